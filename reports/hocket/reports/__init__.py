@@ -1,0 +1,1 @@
+"""Reports: what a campaign found, in words, tables and diagrams."""

@@ -1,0 +1,1 @@
+"""A Trio-native agent runtime: turns, approvals, cancellation, and tools that clients run."""

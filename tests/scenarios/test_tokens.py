@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from hocket.scenarios.tokens import Token, mint, strip_tokens, tokens
 
-names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
+names = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True)
 numbers = st.integers(min_value=0, max_value=999_999_999)
 
 

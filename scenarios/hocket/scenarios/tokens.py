@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 __all__ = ["Token", "mint", "strip_tokens", "tokens"]
 
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_NAME = r"[A-Za-z0-9_-]+"
 _TOKEN = re.compile(rf"<({_NAME})\.({_NAME})\.([0-9]{{1,9}})>")
 _TRAILING = re.compile(rf"(?: <{_NAME}\.{_NAME}\.[0-9]{{1,9}}>)+\Z")
 

@@ -1,0 +1,218 @@
+"""What clients do: the steps of their lanes, and the faults on what they send."""
+
+from attrs import frozen
+
+from hocket.scenarios.language.model.values import Duration, Name, Node
+
+__all__ = [
+    "Approve",
+    "Cancel",
+    "Client",
+    "Close",
+    "Connect",
+    "Deny",
+    "Drop",
+    "Duplicate",
+    "Fault",
+    "Fork",
+    "Hold",
+    "Lane",
+    "Lose",
+    "OnApproval",
+    "OnCall",
+    "OnEnd",
+    "OnPause",
+    "Reply",
+    "Start",
+    "Step",
+    "Wait",
+]
+
+
+@frozen
+class Connect(Node):
+    """Open and authenticate a connection; with ``resuming``, by that connection's resume token.
+
+    Steps that follow act over it.  It offers every delegated tool of the scenario.
+    """
+
+    name: str | None = None
+    resuming: str | None = None
+
+
+@frozen
+class Start(Node):
+    """Ask for a turn on ``thread``; without a ``text`` the driver makes one up."""
+
+    thread: str
+    turn: str
+    text: str | None = None
+
+
+@frozen
+class OnCall(Node):
+    """Wait until this client is asked to run ``tool``; with ``id``, for the model's id only.
+
+    With ``else_skip``, a wait that can no longer end skips the rest of its lane, here as in the
+    other steps that wait; without it, such a lane is stuck, which fails the scenario.
+    """
+
+    tool: str
+    name: str
+    id: str | None = None
+    else_skip: bool = False
+
+
+@frozen
+class OnApproval(Node):
+    """Wait until a person is asked whether ``tool`` may run."""
+
+    tool: str
+    name: str
+    else_skip: bool = False
+
+
+@frozen
+class OnPause(Node):
+    """Wait until ``turn`` is seen to pause for an approval."""
+
+    turn: str
+    else_skip: bool = False
+
+
+@frozen
+class OnEnd(Node):
+    """Wait until ``turn`` is seen to end: by any terminal frame, or by its rejection."""
+
+    turn: str
+    else_skip: bool = False
+
+
+@frozen
+class Reply(Node):
+    """Answer a delegated call with a text, ``error`` telling whether it reports a failure.
+
+    ``tool`` claims another tool's name; ``session`` speaks for a connection other than the
+    client's last one.  If that one is gone, the frame goes out on the one that resumed it.
+    """
+
+    call: str
+    value: str
+    tool: str | None = None
+    session: str | None = None
+    error: bool = False
+
+
+@frozen
+class Approve(Node):
+    """Say yes to an approval."""
+
+    approval: str
+    session: str | None = None
+
+
+@frozen
+class Deny(Node):
+    """Say no to an approval."""
+
+    approval: str
+    session: str | None = None
+
+
+@frozen
+class Cancel(Node):
+    """Ask for the cancellation of a turn; waits until the turn is known."""
+
+    turn: str
+    session: str | None = None
+
+
+@frozen
+class Drop(Node):
+    """Lose a connection without a word; frames in flight may be lost."""
+
+    session: str | None = None
+
+
+@frozen
+class Close(Node):
+    """Close a connection in good order; frames in flight arrive."""
+
+    session: str | None = None
+
+
+@frozen
+class Wait(Node):
+    """Let virtual time pass."""
+
+    duration: Duration | Name
+
+
+@frozen
+class Lane(Node):
+    """Steps in order, beside the other lanes of its fork."""
+
+    name: str
+    steps: tuple["Step", ...]
+
+
+@frozen
+class Fork(Node):
+    """Run lanes side by side, and go on when all of them have ended."""
+
+    lanes: tuple[Lane, ...]
+
+
+Step = (
+    Connect
+    | Start
+    | OnCall
+    | OnApproval
+    | OnPause
+    | OnEnd
+    | Reply
+    | Approve
+    | Deny
+    | Cancel
+    | Drop
+    | Close
+    | Wait
+    | Fork
+)
+
+
+@frozen
+class Client(Node):
+    """A device of a user, and what it does in order."""
+
+    name: str
+    user: str
+    steps: tuple[Step, ...]
+
+
+@frozen
+class Hold(Node):
+    """Up to ``limit`` frames that the client sends may each be held back for ``duration``."""
+
+    client: str
+    limit: int
+    duration: Duration | Name
+
+
+@frozen
+class Duplicate(Node):
+    """Up to ``limit`` frames that the client sends may arrive twice."""
+
+    client: str
+    limit: int
+
+
+@frozen
+class Lose(Node):
+    """Up to ``limit`` frames that the client sends may never arrive."""
+
+    client: str
+    limit: int
+
+
+Fault = Hold | Duplicate | Lose

@@ -1,0 +1,243 @@
+"""The one loop: executions of one target by one strategy within one budget.
+
+A campaign asks the strategy for schedules until its budget is spent, the space is exhausted or a
+failure stops it.  Every failure is executed again before it is believed: once from its raw choices
+with a full trace, once more from its deviations, and the two traces must be equal; a difference is
+reported as nondeterminism with the first event that differs, never retried.  Then it is shrunk.
+Failures of one origin are one finding, told by its simplest counterexample.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+
+from attrs import define, field, frozen
+
+from hocket.simulator.engine.choices import ChoiceSource, Divergence
+from hocket.simulator.engine.outcome import ExitReason, Failure, FailureKind, Origin, Verdict
+from hocket.simulator.engine.token import Token, encode
+from hocket.simulator.engine.trace import Trace
+from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
+from hocket.simulator.interrupts import Interrupts, interruptible
+from hocket.simulator.memory import collecting
+from hocket.simulator.shrinking import shrink
+from hocket.simulator.strategies import Strategy
+from hocket.simulator.strategies.recorded import Recorded, StrictReplay
+from hocket.simulator.worker_threads import virtual_worker_threads
+
+__all__ = ["Budget", "Campaign", "CampaignResult", "token_of"]
+
+
+@frozen
+class Budget:
+    """The limits of a campaign: schedules, wall seconds, and executions spent on shrinking."""
+
+    schedules: int = 1_000
+    seconds: float | None = None
+    shrink_executions: int = 500
+
+
+@frozen
+class CampaignResult:
+    """What a campaign concludes.
+
+    ``schedules`` counts the executions explored (not those of confirming and shrinking);
+    ``failures`` has one counterexample per origin, in the order they were met; ``triggered`` names
+    the invariants that had something to judge in at least one schedule; ``seconds`` is wall time.
+    """
+
+    target: str
+    verdict: Verdict
+    schedules: int
+    failures: tuple[Failure, ...]
+    strategy: str
+    seed: int
+    model: str
+    exit_reason: ExitReason
+    seconds: float
+    triggered: frozenset[str] = frozenset()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a person stopped it, so that the verdict covers only what was done."""
+        return self.exit_reason is ExitReason.INTERRUPTED
+
+
+def _nobody(_done: int) -> None:
+    """The listener of a campaign without a progress bar."""
+
+
+def _keep(_execution: Execution) -> None:
+    """The listener of a campaign whose executions nobody else looks at."""
+
+
+@define
+class Campaign:
+    """One campaign, made from values and run once.
+
+    ``seed`` is what ``strategy`` was made from, for the record.  ``keep_going`` explores the whole
+    budget and collects one finding per origin instead of stopping at the first failure.
+    ``on_schedule`` hears the number of schedules done, ``on_execution`` each explored execution.
+    """
+
+    target: Target
+    strategy: Strategy
+    seed: int = 0
+    setting: Setting = field(factory=Setting)
+    budget: Budget = field(factory=Budget)
+    keep_going: bool = False
+    on_schedule: Callable[[int], None] = _nobody
+    on_execution: Callable[[Execution], None] = _keep
+    _interrupts: Interrupts = field(factory=Interrupts, init=False)
+    _findings: dict[Origin, Failure] = field(factory=dict[Origin, Failure], init=False)
+    _triggered: set[str] = field(factory=set[str], init=False)
+
+    def run(self) -> CampaignResult:
+        """Explore, and say what was found."""
+        started = time.monotonic()
+        deadline = None if self.budget.seconds is None else started + self.budget.seconds
+        name = self.strategy.name if not hasattr(self.strategy, "members") else "portfolio"
+        done = 0
+        with collecting() as collector, interruptible() as self._interrupts:
+            with virtual_worker_threads():
+                while (reason := self._reason_to_stop(done, deadline)) is None:
+                    execution = self._execute(self.strategy)
+                    self.strategy.end()
+                    if execution.interrupted:
+                        reason = ExitReason.INTERRUPTED
+                        break
+                    done += 1
+                    self._triggered |= execution.triggered
+                    self.on_execution(execution)
+                    if execution.rejection is not None:
+                        self._confirm(execution, done)
+                    del execution
+                    collector.between()
+                    self.on_schedule(done)
+        return CampaignResult(
+            target=self.target.name,
+            verdict=self._verdict(reason),
+            schedules=done,
+            failures=tuple(self._findings.values()),
+            strategy=name,
+            seed=self.seed,
+            model=str(self.setting.model),
+            exit_reason=reason,
+            seconds=time.monotonic() - started,
+            triggered=frozenset(self._triggered),
+        )
+
+    def _reason_to_stop(self, done: int, deadline: float | None) -> ExitReason | None:
+        if self._interrupts.asked:
+            return ExitReason.INTERRUPTED
+        if self._findings and not self.keep_going:
+            return ExitReason.FAILURE
+        if done >= self.budget.schedules:
+            return ExitReason.BUDGET
+        if deadline is not None and time.monotonic() >= deadline:
+            return ExitReason.TIME
+        return None if self.strategy.begin() else ExitReason.EXHAUSTED
+
+    def _verdict(self, reason: ExitReason) -> Verdict:
+        verdicts = {failure.kind.verdict for failure in self._findings.values()}
+        for verdict in (Verdict.FAILED, Verdict.NONDETERMINISTIC, Verdict.UNSUPPORTED):
+            if verdict in verdicts:
+                return verdict
+        if verdicts or reason is ExitReason.INTERRUPTED:
+            return Verdict.INCONCLUSIVE
+        return Verdict.VERIFIED if reason is ExitReason.EXHAUSTED else Verdict.NOT_FOUND
+
+    def _execute(self, source: ChoiceSource, *, traced: bool = False) -> Execution:
+        return execute(
+            self.target, source, self.setting, traced=traced, prepare=self._interrupts.watch
+        )
+
+    def _confirm(self, seen: Execution, schedule: int) -> None:
+        """Execute a rejected schedule again, shrink it, and file it under its origin."""
+        assert seen.rejection is not None
+        if seen.rejection.origin in self._findings:
+            return
+        record = Recorded(seen.choices, seen.arities)
+        first = self._execute(record, traced=True)
+        if self._interrupts.asked:
+            return
+        difference = _difference(seen, first, record.finish())
+        if difference is None:
+            first = shrink(
+                first,
+                lambda source: self._execute(source, traced=True),
+                executions_max=self.budget.shrink_executions,
+            )
+            replay = StrictReplay(first.deviations)
+            second = self._execute(replay, traced=True)
+            difference = _trace_difference(first, second, replay.finish())
+        if self._interrupts.asked:
+            return
+        self._file(first, schedule, difference)
+
+    def _file(self, execution: Execution, schedule: int, difference: str | None) -> None:
+        rejection = execution.rejection
+        if difference is not None or rejection is None:
+            rejection = Rejection(
+                Origin(FailureKind.NONDETERMINISTIC, "nondeterministic", ""),
+                f"the same choices gave another execution: {difference}",
+            )
+        token = token_of(self.target, self.setting, execution, rejection.origin)
+        self._findings[rejection.origin] = Failure(
+            kind=rejection.origin.kind,
+            origin=rejection.origin,
+            message=rejection.message,
+            token=encode(token),
+            deviations=execution.deviations,
+            digest=token.digest,
+            schedule=schedule,
+            strategy=self.strategy.name,
+            model=str(self.setting.model),
+            clashing=rejection.clashing,
+            waits=rejection.waits,
+        )
+
+
+def token_of(target: Target, setting: Setting, execution: Execution, origin: Origin) -> Token:
+    """The token that replays a traced ``execution`` of ``target``."""
+    return Token(
+        target=target.name,
+        source=target.source,
+        model=str(setting.model),
+        deviations=execution.deviations,
+        digest=execution.trace.digest() if execution.trace else "",
+        origin=str(origin),
+        context=target.context,
+    )
+
+
+def _difference(seen: Execution, again: Execution, divergence: Divergence | None) -> str | None:
+    """How the repetition of an untraced execution differs from it."""
+    if divergence is not None:
+        return str(divergence)
+    if again.rejection is None:
+        return "it did not fail again"
+    assert seen.rejection is not None
+    if again.rejection.origin != seen.rejection.origin:
+        return f"it failed as {again.rejection.origin} instead of {seen.rejection.origin}"
+    if again.end.steps != seen.end.steps:
+        return f"it took {again.end.steps} steps instead of {seen.end.steps}"
+    return None
+
+
+def _trace_difference(
+    first: Execution, second: Execution, divergence: Divergence | None
+) -> str | None:
+    """The first event in which two traced executions of the same choices differ."""
+    if divergence is not None:
+        return str(divergence)
+    return first_difference(first.trace or (), second.trace or ())
+
+
+def first_difference(first: Trace | Sequence[object], second: Trace | Sequence[object]) -> str | None:
+    """The first place where two traces differ, in words; ``None`` when they are equal."""
+    for number, (one, other) in enumerate(zip_longest(first, second)):
+        if one != other:
+            shown = [getattr(event, "line", "the end") for event in (one, other)]
+            return f"event {number} was {shown[0]!r} and then {shown[1]!r}"
+    return None

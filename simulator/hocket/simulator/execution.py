@@ -1,0 +1,191 @@
+"""One execution: a target, a source of choices, and what came of it, as a value."""
+
+import linecache
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import trio
+from attrs import field, frozen
+
+from hocket.simulator import places
+from hocket.simulator.engine.choices import ChoiceSource, Deviation
+from hocket.simulator.engine.outcome import FailureKind, Origin, Wait
+from hocket.simulator.engine.trace import Trace
+from hocket.simulator.invariants import Invariant, Monitor, Observation, Violation
+from hocket.simulator.trio_kernel import End, Ending, Escape, Kernel, Model
+
+__all__ = ["Execution", "Interruption", "Rejection", "Setting", "Target", "execute"]
+
+
+def _no_invariants() -> Sequence[Invariant]:
+    return ()
+
+
+@frozen
+class Target:
+    """What is explored.
+
+    ``name`` is how tokens and reports call it and ``source`` digests its text; ``main`` is the
+    async callable; ``invariants`` makes the checkers of one execution; ``context`` is what else a
+    replay needs to build the same target again.
+    """
+
+    name: str
+    source: str
+    main: Callable[[], Awaitable[object]]
+    invariants: Callable[[], Sequence[Invariant]] = _no_invariants
+    context: Mapping[str, str] = field(factory=dict[str, str])
+
+
+@frozen
+class Setting:
+    """How executions are run: the scheduling model, and the steps after which one is cut."""
+
+    model: Model = Model.FREE
+    max_steps: int = 100_000
+
+
+@frozen
+class Rejection:
+    """Why an execution was rejected: its origin, one sentence, and the evidence."""
+
+    origin: Origin
+    message: str
+    clashing: tuple[int, ...] = ()
+    waits: tuple[Wait, ...] = ()
+
+
+@frozen
+class Interruption:
+    """The cause of an execution that a person interrupted."""
+
+
+@frozen
+class Execution:
+    """What one execution came to.
+
+    ``rejection`` is ``None`` when every oracle was content.  ``trace`` and ``deviations`` are there
+    only if it was traced.  ``triggered`` names the invariants that had something to judge.
+    """
+
+    end: End
+    rejection: Rejection | None
+    choices: Sequence[int]
+    arities: Sequence[int]
+    deviations: tuple[Deviation, ...]
+    trace: Trace | None
+    observations: Sequence[Observation]
+    triggered: frozenset[str]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a person interrupted it, so that it says nothing about the target."""
+        return isinstance(self.end.cause, Interruption)
+
+
+def execute(
+    target: Target,
+    source: ChoiceSource,
+    setting: Setting,
+    *,
+    traced: bool = False,
+    prepare: Callable[[Kernel], None] | None = None,
+) -> Execution:
+    """Run ``target`` once, with its choices answered by ``source``.
+
+    ``prepare`` sees the kernel before it starts, so that an interrupt can reach it.
+    """
+    trace = Trace() if traced else None
+    kernel = Kernel(source, model=setting.model, max_steps=setting.max_steps, trace=trace)
+    if prepare is not None:
+        prepare(kernel)
+    monitor = Monitor(target.invariants())
+
+    def listen(kind: str, fields: Mapping[str, Any]) -> None:
+        if trace is not None:
+            trace.add("observation", kernel.task_label(), kernel.now, kind, fields)
+        violation = monitor.observe(kind, fields, kernel.now)
+        if violation is not None:
+            kernel.stop(violation)
+
+    kernel.listener = listen
+    end = kernel.run(target.main)
+    return Execution(
+        end=end,
+        rejection=_judge(end, monitor),
+        choices=kernel.choices,
+        arities=kernel.arities,
+        deviations=tuple(kernel.deviations),
+        trace=trace,
+        observations=monitor.seen,
+        triggered=frozenset(i.name for i in monitor.invariants if getattr(i, "triggered", True)),
+    )
+
+
+def _judge(end: End, monitor: Monitor) -> Rejection | None:
+    if isinstance(end.cause, Escape):
+        return _escape(end.cause)
+    if isinstance(end.cause, Violation):
+        return _violated(end.cause)
+    if end.ending is Ending.DEADLOCK:
+        return _stuck(FailureKind.DEADLOCK, "deadlock: nothing can run any more", end.waits)
+    if end.ending is Ending.STEP_BOUND:
+        message = f"the step bound was reached after {end.steps} steps"
+        return _stuck(FailureKind.STEP_BOUND, message, end.waits)
+    if end.error is not None:
+        return _raised(end.error)
+    if end.leaks:
+        place = end.leaks[0]
+        return Rejection(Origin(FailureKind.LEAK, "leak", place), "; ".join(end.leaks))
+    violation = monitor.conclude(end.seconds) if end.ending is Ending.FINISHED else None
+    return _violated(violation) if violation else None
+
+
+def _violated(violation: Violation) -> Rejection:
+    origin = Origin(FailureKind.INVARIANT, violation.property, "")
+    return Rejection(origin, f"{violation.property}: {violation.message}", violation.indices)
+
+
+def _escape(escape: Escape) -> Rejection:
+    return Rejection(Origin(FailureKind.ESCAPE, "escape", str(escape)), str(escape))
+
+
+def _stuck(kind: FailureKind, message: str, waits: tuple[Wait, ...]) -> Rejection:
+    places_of_waits = sorted({f"{wait.name} in {wait.waits_for}" for wait in waits})
+    return Rejection(Origin(kind, str(kind), "; ".join(places_of_waits)), message, waits=waits)
+
+
+def _raised(error: BaseException) -> Rejection:
+    leaf = _leaf(error)
+    if isinstance(leaf, Escape):
+        return _escape(leaf)
+    place = _program_place(leaf.__traceback__)
+    text = str(leaf).strip().partition("\n")[0]
+    if not text and place is not None:
+        text = linecache.getline(place[0].co_filename, place[1]).strip()
+    name = type(leaf).__qualname__
+    message = f"{name}: {text}" if text else name
+    origin = Origin(FailureKind.EXCEPTION, name, places.in_trace(place))
+    return Rejection(origin, f"{message} at {places.for_person(place)}")
+
+
+def _leaf(error: BaseException) -> BaseException:
+    """The first exception in a group that is not merely a cancellation."""
+    leaves = [error]
+    while any(isinstance(e, BaseExceptionGroup) for e in leaves):
+        leaves = [
+            inner
+            for e in leaves
+            for inner in (e.exceptions if isinstance(e, BaseExceptionGroup) else (e,))
+        ]
+    return next((e for e in leaves if not isinstance(e, trio.Cancelled)), leaves[0])
+
+
+def _program_place(trace: TracebackType | None) -> places.Place | None:
+    place: places.Place | None = None
+    while trace is not None:
+        if places.is_program(trace.tb_frame.f_code):
+            place = (trace.tb_frame.f_code, trace.tb_lineno)
+        trace = trace.tb_next
+    return place

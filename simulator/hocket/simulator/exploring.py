@@ -1,0 +1,207 @@
+"""The front door for any async function: explore it, and replay what was found."""
+
+import hashlib
+import inspect
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from attrs import frozen
+
+from hocket.simulator.campaign import Budget, Campaign, CampaignResult, token_of
+from hocket.simulator.engine.choices import Divergence, describe_cost
+from hocket.simulator.engine.outcome import FailureKind, Origin, Verdict
+from hocket.simulator.engine.token import Token, decode
+from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
+from hocket.simulator.interrupts import interruptible
+from hocket.simulator.memory import collecting
+from hocket.simulator.strategies import make_strategy
+from hocket.simulator.strategies.recorded import StrictReplay
+from hocket.simulator.trio_kernel import Model
+from hocket.simulator.worker_threads import virtual_worker_threads
+
+__all__ = [
+    "CounterexampleFound",
+    "ReplayResult",
+    "explore",
+    "explore_or_raise",
+    "replay",
+    "replay_target",
+    "target_of",
+]
+
+AsyncFunction = Callable[[], Awaitable[object]]
+
+
+class CounterexampleFound(AssertionError):
+    """Raised by :func:`explore_or_raise`; ``result`` is the whole :class:`CampaignResult`."""
+
+    def __init__(self, result: CampaignResult) -> None:
+        failure = result.failures[0]
+        lines = [
+            f"{failure.message} (schedule {failure.schedule}, {failure.strategy})",
+            *(f"  {wait}" for wait in failure.waits),
+            f"{describe_cost(failure.deviations)}:",
+            *(f"  {deviation}" for deviation in failure.deviations),
+            f"replay: hocket.simulator.replay(target, {failure.token!r})",
+        ]
+        super().__init__("\n".join(lines))
+        self.result = result
+
+
+def explore(
+    target: AsyncFunction,
+    *,
+    schedules: int = 1_000,
+    seed: int = 0,
+    strategy: str = "portfolio",
+    model: str = "free",
+    keep_going: bool = False,
+) -> CampaignResult:
+    """Run an async function without arguments under many schedules, and say what was found.
+
+    ``schedules`` bounds the executions and ``seed`` decides them.  ``strategy`` is ``portfolio``
+    (random walk and PCT, evenly), ``random`` or ``pct``.  ``model`` is ``free`` (any runnable task
+    may go next, as reordered I/O can make it) or ``lockstep`` (the orders within one pass of Trio).
+    The campaign stops at the first failure unless ``keep_going``.  Raises :class:`ValueError` for
+    an unknown strategy or model; what the target raises is a failure in the result.
+
+    Two tasks that read, wait and write lose one of their updates in some schedules:
+
+    >>> import trio
+    >>> async def target():
+    ...     counter = {"value": 0}
+    ...
+    ...     async def increment():
+    ...         seen = counter["value"]
+    ...         await trio.lowlevel.checkpoint()
+    ...         counter["value"] = seen + 1
+    ...
+    ...     async with trio.open_nursery() as nursery:
+    ...         nursery.start_soon(increment)
+    ...         nursery.start_soon(increment)
+    ...     assert counter["value"] == 2, "an update was lost"
+    >>> result = explore(target)
+    >>> str(result.verdict), result.failures[0].preemptions
+    ('failed', 1)
+    >>> replay(target, result.failures[0].token).reproduced
+    True
+    """
+    campaign = Campaign(
+        target=target_of(target),
+        strategy=make_strategy(strategy, seed),
+        seed=seed,
+        setting=Setting(model=_model(model)),
+        budget=Budget(schedules=schedules),
+        keep_going=keep_going,
+    )
+    return campaign.run()
+
+
+def explore_or_raise(
+    target: AsyncFunction,
+    *,
+    schedules: int = 1_000,
+    seed: int = 0,
+    strategy: str = "portfolio",
+    model: str = "free",
+) -> CampaignResult:
+    """As :func:`explore`, but a failure raises :class:`CounterexampleFound`, for use in tests."""
+    result = explore(target, schedules=schedules, seed=seed, strategy=strategy, model=model)
+    if result.failures:
+        raise CounterexampleFound(result)
+    return result
+
+
+@frozen
+class ReplayResult:
+    """What a replay came to.
+
+    ``reproduced`` says that the recorded failure was seen again with the same trace; otherwise
+    ``reason`` says what was different, and ``verdict`` is ``inconclusive`` for a stale token and
+    ``nondeterministic`` for a target that behaved otherwise under the same choices.
+    """
+
+    verdict: Verdict
+    reason: str
+    execution: Execution | None
+    digest: str
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether the failure of the token was seen again, event by event."""
+        return self.verdict is Verdict.FAILED and not self.reason
+
+
+def replay(target: AsyncFunction, token: str) -> ReplayResult:
+    """Run ``target`` once more under the exact schedule of ``token``.
+
+    Raises :class:`~hocket.simulator.engine.token.TokenError` for text that is no token.  A token
+    of another target, or of one whose source was edited since, is stale: nothing is run.
+    """
+    return replay_target(target_of(target), decode(token))
+
+
+def replay_target(target: Target, token: Token) -> ReplayResult:
+    """As :func:`replay`, for a target that was built otherwise and a token already decoded."""
+    if token.target != target.name:
+        return _stale(f"the token is of {token.target}, not of {target.name}")
+    if token.source != target.source:
+        return _stale(f"{target.name} was edited since the token was made")
+    source = StrictReplay(token.deviations)
+    setting = Setting(model=_model(token.model))
+    with collecting(), interruptible() as interrupts, virtual_worker_threads():
+        execution = execute(target, source, setting, traced=True, prepare=interrupts.watch)
+    if execution.interrupted:
+        return ReplayResult(Verdict.INCONCLUSIVE, "interrupted", execution, "")
+    return _compare(target, setting, token, execution, source.finish())
+
+
+def _compare(
+    target: Target,
+    setting: Setting,
+    token: Token,
+    execution: Execution,
+    divergence: Divergence | None,
+) -> ReplayResult:
+    rejection = execution.rejection or Rejection(Origin(FailureKind.EXCEPTION, "", ""), "")
+    again = token_of(target, setting, execution, rejection.origin)
+    reason = ""
+    if divergence is not None:
+        reason = str(divergence)
+    elif execution.rejection is None:
+        reason = f"it did not fail, and the recorded failure was {token.origin}"
+    elif again.origin != token.origin:
+        reason = f"it failed as {again.origin}, and the recorded failure was {token.origin}"
+    elif again.digest != token.digest:
+        reason = f"its trace has digest {again.digest}, and the recorded one {token.digest}"
+    verdict = rejection.origin.kind.verdict if not reason else Verdict.NONDETERMINISTIC
+    return ReplayResult(verdict, reason, execution, again.digest)
+
+
+def _stale(why: str) -> ReplayResult:
+    return ReplayResult(Verdict.INCONCLUSIVE, f"stale token: {why}", None, "")
+
+
+def _model(name: str) -> Model:
+    if name not in set(Model):
+        raise ValueError(f"there is no scheduling model {name!r}; choose free or lockstep")
+    return Model(name)
+
+
+def target_of(function: AsyncFunction) -> Target:
+    """An async function as a target: its qualified name, and a digest of the file it is in."""
+    inner = inspect.unwrap(function)
+    module = getattr(inner, "__module__", "")
+    name = getattr(inner, "__qualname__", type(inner).__qualname__)
+    return Target(name=f"{module}:{name}", source=_source_digest(inner), main=function)
+
+
+def _source_digest(function: object) -> str:
+    try:
+        path = inspect.getsourcefile(function)  # type: ignore[arg-type]
+        content = Path(path).read_bytes() if path else b""
+    except (TypeError, OSError):
+        return ""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+

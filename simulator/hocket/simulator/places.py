@@ -1,0 +1,71 @@
+"""Where in the program something happens: the program's own frame, never a library's.
+
+Traces, deadlock reports and escapes name a function and a line.  Frames of Trio, of this simulator
+and of ``contextlib`` are passed over, since they are the same for every program and move with
+every release of theirs.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from types import CodeType, FrameType
+
+import outcome
+import trio
+
+__all__ = ["Place", "caller", "is_program", "of_task"]
+
+_FOREIGN = (
+    os.path.dirname(trio.__file__) + os.sep,
+    os.path.dirname(outcome.__file__) + os.sep,
+    os.path.dirname(__file__) + os.sep,
+    contextlib.__file__,
+)
+
+Place = tuple[CodeType, int]
+
+
+@lru_cache(maxsize=None)
+def is_program(code: CodeType) -> bool:
+    """Whether ``code`` belongs to the program under test rather than to the machinery."""
+    return not code.co_filename.startswith(_FOREIGN)
+
+
+def of_task(task: trio.lowlevel.Task) -> Place | None:
+    """The innermost line of the program's own code at which ``task`` is suspended."""
+    place: Place | None = None
+    for frame, line in task.iter_await_frames():
+        if is_program(frame.f_code):
+            place = (frame.f_code, line)
+    return place
+
+
+def caller() -> Place | None:
+    """The innermost line of the program's own code that is running now."""
+    for frame in _stack(sys._getframe(1)):
+        if is_program(frame.f_code):
+            return (frame.f_code, frame.f_lineno)
+    return None
+
+
+def in_trace(place: Place | None) -> str:
+    """``function:line``, the same on every machine; empty for no place."""
+    return f"{place[0].co_qualname}:{place[1]}" if place else ""
+
+
+def for_person(place: Place | None) -> str:
+    """``file:line (function)`` with the file relative to the working folder where that is shorter."""
+    if place is None:
+        return "an unknown place"
+    path = place[0].co_filename
+    relative = os.path.relpath(path) if os.path.isabs(path) else path
+    shown = relative if len(relative) < len(path) and not relative.startswith("..") else path
+    return f"{shown}:{place[1]} ({place[0].co_qualname})"
+
+
+def _stack(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

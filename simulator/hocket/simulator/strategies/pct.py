@@ -1,0 +1,106 @@
+"""Probabilistic concurrency testing: random priorities and a few random changes of them.
+
+Burckhardt, Kothari, Musuvathi and Nagarakatte, "A randomized scheduler with probabilistic
+guarantees of finding bugs", ASPLOS 2010.  The runnable task with the highest priority runs; at
+``depth - 1`` random points the task that would run drops below all others.  A bug that needs
+``depth`` ordering constraints is met by each schedule with probability at least
+``1 / (n * k ** (depth - 1))``.
+
+What differs here:
+
+- ``k`` counts choices, not steps.  A change at a step where only one task can run has the effect of
+  the same change at the next choice, so forced steps need no change points and the bound is better.
+- ``n`` and ``k`` are measured in a few first schedules and then frozen; a schedule that exceeds
+  them, or one in which a spinning task was put last, withdraws the guarantee.
+- A task that only spins loses its priority to all others, as the kernel's fairness rule asks.
+- Faults and values are drawn as by the random walk and are no part of ``depth``.
+"""
+
+from random import Random
+
+from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint, Option
+from hocket.simulator.strategies.strategy import FAULT_CHANCE
+
+__all__ = ["PCT"]
+
+LEARNING_SCHEDULES = 3
+
+
+class PCT:
+    """PCT of a given ``depth`` (at least 1): the number of ordering constraints a bug may need.
+
+    ``tasks`` and ``horizon`` are the measured n and k, ``sampled`` the schedules since they were
+    frozen, and ``guaranteed`` whether none of these exceeded them.
+    """
+
+    def __init__(self, seed: int, depth: int = 3) -> None:
+        self.name = f"pct({depth})"
+        self.depth = depth
+        self.tasks = 1
+        self.horizon = 1
+        self.sampled = 0
+        self.guaranteed = True
+        self._learning = LEARNING_SCHEDULES
+        self._random = Random(f"pct {depth} {seed}").random
+        self._priority: dict[Option, float] = {}
+        self._changes: set[int] = set()
+        self._position = 0
+        self._lowest = 0.0
+
+    def begin(self) -> bool:
+        """Draw the change points of the next schedule."""
+        self._priority.clear()
+        self._position = 0
+        self._lowest = 0.0
+        wanted = min(self.depth - 1, self.horizon)
+        self._changes.clear()
+        while len(self._changes) < wanted:
+            self._changes.add(1 + int(self._random() * self.horizon))
+        return True
+
+    def choose(self, point: ChoicePoint) -> int:
+        """The option with the highest priority, after a change where one is due."""
+        if point.kind is not ChoiceKind.TASK:
+            return self._draw(point)
+        self._position += 1
+        self._rank(point)
+        index = self._best(point)
+        if self._position in self._changes:
+            self._lower(point.options[index])
+            index = self._best(point)
+        return index
+
+    def end(self) -> None:
+        """Learn how large the program is, or note that it outgrew what was learnt."""
+        if self._learning:
+            self._learning -= 1
+            self.tasks = max(self.tasks, len(self._priority))
+            self.horizon = max(self.horizon, self._position)
+        else:
+            self.sampled += 1
+            exceeded = self._position > self.horizon or len(self._priority) > self.tasks
+            self.guaranteed = self.guaranteed and not exceeded
+
+    def _rank(self, point: ChoicePoint) -> None:
+        priority = self._priority
+        for option in point.options:
+            if option not in priority:
+                priority[option] = self._random()
+        if point.spinning:
+            for option in point.options[-point.spinning :]:
+                if priority[option] > self._lowest:
+                    self._lower(option)
+
+    def _best(self, point: ChoicePoint) -> int:
+        ranks = [self._priority[option] for option in point.options]
+        return ranks.index(max(ranks))
+
+    def _lower(self, option: Option) -> None:
+        self._lowest -= 1.0
+        self._priority[option] = self._lowest
+
+    def _draw(self, point: ChoicePoint) -> int:
+        arity = len(point.options)
+        if point.kind is ChoiceKind.FAULT and self._random() >= FAULT_CHANCE:
+            return 0
+        return int(self._random() * arity)

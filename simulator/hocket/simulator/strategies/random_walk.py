@@ -1,0 +1,39 @@
+"""Random walk: every runnable task is equally likely at every choice.
+
+The simplest sampler, and a strong one for bugs that need many exact switches; it practically never
+holds a task back for long, which is what PCT is for (see "Uncovering bugs by random testing" in
+Burckhardt et al., ASPLOS 2010, for the comparison).  Schedules are independent draws, so a campaign
+of it supports the exact bound of :func:`~hocket.simulator.engine.statistics.failure_bound`.
+"""
+
+from random import Random
+
+from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
+from hocket.simulator.strategies.strategy import FAULT_CHANCE
+
+__all__ = ["RandomWalk"]
+
+
+class RandomWalk:
+    """Uniform among tasks and values; a fault is taken with :data:`FAULT_CHANCE`."""
+
+    name = "random"
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(f"random walk {seed}").random
+
+    def begin(self) -> bool:
+        """There is always another schedule."""
+        return True
+
+    def choose(self, point: ChoicePoint) -> int:
+        """Draw an option."""
+        arity = len(point.options)
+        if point.kind is ChoiceKind.FAULT:
+            if self._random() >= FAULT_CHANCE:
+                return 0
+            return 1 + int(self._random() * (arity - 1))
+        return int(self._random() * arity)
+
+    def end(self) -> None:
+        """Nothing is learnt."""

@@ -1,0 +1,70 @@
+"""Who waits on what: the sentence behind a deadlock.
+
+Reads only what Trio makes public: the frames of the await, the statistics of locks, the children
+of nurseries.  The outermost frame of Trio's own under the program's frame names the operation, and
+the object it is a method of is what the task waits for.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import trio
+
+from hocket.simulator import places
+from hocket.simulator.engine.outcome import Wait
+
+__all__ = ["explain_wait"]
+
+
+def explain_wait(
+    task: trio.lowlevel.Task,
+    identity: str,
+    name: str,
+    names: Mapping[trio.lowlevel.Task, str],
+) -> Wait:
+    """Say what ``task`` waits for; ``names`` are the paths of the tasks that are alive."""
+    operation: tuple[str, Any] | None = None
+    for frame, _ in task.iter_await_frames():
+        if places.is_program(frame.f_code):
+            operation = None
+        elif operation is None:
+            operation = (frame.f_code.co_name, frame.f_locals.get("self"))
+    what, holders = _describe(*operation) if operation else ("its turn", ())
+    return Wait(
+        task=identity,
+        name=name,
+        waits_for=what,
+        held_by=tuple(names[holder] for holder in holders if holder in names),
+        place=places.for_person(places.of_task(task)),
+    )
+
+
+def _describe(function: str, waited: Any) -> tuple[str, tuple[trio.lowlevel.Task, ...]]:
+    """What the operation is about, and which tasks could end the wait."""
+    match waited:
+        case trio.Lock() | trio.StrictFIFOLock():
+            owner = waited.statistics().owner
+            return "a lock", (owner,) if owner is not None else ()
+        case trio.Condition():
+            return "a notification of a condition", ()
+        case trio.Event():
+            return "an event", ()
+        case trio.Semaphore():
+            return "a semaphore", ()
+        case trio.CapacityLimiter():
+            holders = waited.statistics().borrowers
+            return "a capacity limiter", tuple(h for h in holders if isinstance(h, _TASK))
+        case trio.MemorySendChannel():
+            return "space in a memory channel", ()
+        case trio.MemoryReceiveChannel():
+            return "an item from a memory channel", ()
+        case _ if hasattr(waited, "_nursery"):
+            children = waited._nursery.child_tasks
+            return "the tasks of its nursery", tuple(children)
+        case _ if function == "sleep_forever":
+            return "nothing that will ever happen (sleep_forever)", ()
+        case _:
+            return f"{function}()", ()
+
+
+_TASK = trio.lowlevel.Task

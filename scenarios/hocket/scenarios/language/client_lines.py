@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from hocket.scenarios.language.diagnostics import Code
 from hocket.scenarios.language.model import (
+    FRAME_STEPS,
     Approve,
     Cancel,
     Client,
@@ -65,15 +67,17 @@ def _on(phrase: Phrase) -> Step:
     number = phrase.number
     if phrase.accept("call"):
         tool = phrase.name("the name of a tool")
+        turn = phrase.name("the name of a turn") if phrase.accept("of") else None
         call_id = phrase.text("the model's id of the call") if phrase.accept("id") else None
         phrase.expect("as")
         name = phrase.name("a name for the call")
-        return OnCall(tool, name, call_id, _else_skip(phrase), line=number)
+        return OnCall(tool, name, turn, call_id, _else_skip(phrase), line=number)
     if phrase.accept("approval"):
         tool = phrase.name("the name of a tool")
+        turn = phrase.name("the name of a turn") if phrase.accept("of") else None
         phrase.expect("as")
         name = phrase.name("a name for the approval")
-        return OnApproval(tool, name, _else_skip(phrase), line=number)
+        return OnApproval(tool, name, turn, _else_skip(phrase), line=number)
     pause = phrase.accept("pause")
     if not pause and not phrase.accept("end"):
         phrase.expected("'call', 'approval', 'pause' or 'end'")
@@ -147,9 +151,9 @@ def _lane(phrase: Phrase) -> Lane:
 
 
 def _hold(phrase: Phrase) -> Fault:
-    client, limit = _limited(phrase)
+    client, limit, step = _limited(phrase)
     phrase.expect("for")
-    return Hold(client, limit, phrase.duration(), line=phrase.number)
+    return Hold(client, limit, phrase.duration(), step, line=phrase.number)
 
 
 def _duplicate(phrase: Phrase) -> Fault:
@@ -160,11 +164,17 @@ def _lose(phrase: Phrase) -> Fault:
     return Lose(*_limited(phrase), line=phrase.number)
 
 
-def _limited(phrase: Phrase) -> tuple[str, int]:
-    client = phrase.name("the name of a client")
+def _limited(phrase: Phrase) -> tuple[str, int, str | None]:
+    token = phrase.next
+    client, dot, step = phrase.word("the name of a client").partition(".")
+    if dot and step not in FRAME_STEPS:
+        span = phrase.block.line.span(token)
+        what = "step that sends a frame"
+        phrase.reporter.report_unknown(Code.UNKNOWN_VERB, span, what, step, FRAME_STEPS)
+        raise Unreadable
     phrase.expect("up")
     phrase.expect("to")
-    return client, phrase.count("how many frames")
+    return client, phrase.count("how many frames"), step or None
 
 
 _STEPS: Mapping[str, Callable[[Phrase], Step]] = {

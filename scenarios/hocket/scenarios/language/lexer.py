@@ -69,6 +69,8 @@ class Source:
     def span(self, number: int, word: str = "", *, after: str = "") -> Span:
         """Where ``word`` stands on a line, if asked ``after`` another; else where the line starts.
 
+        A word with dots is found by its first part too.
+
         A scenario that came from no text has its places at line 0, column 1.
         """
         line = self.lines.get(number)
@@ -76,7 +78,8 @@ class Source:
             return Span(number, 1, 2)
         tokens = line.tokens
         start = next((i + 1 for i, t in enumerate(tokens) if after and t.text == after), 0)
-        return line.span(next((t for t in tokens[start:] if t.text == word), tokens[0]))
+        found = (t for t in tokens[start:] if t.text == word or t.text.startswith(word + "."))
+        return line.span(next(found, tokens[0]))
 
 
 _TOKEN = re.compile(

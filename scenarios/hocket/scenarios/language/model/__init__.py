@@ -10,6 +10,7 @@ calls, approvals and connections are unique in their client.
 """
 
 from hocket.scenarios.language.model.clients import (
+    FRAME_STEPS,
     Approve,
     Cancel,
     Client,
@@ -77,6 +78,7 @@ from hocket.scenarios.language.model.values import (
 )
 
 __all__ = [
+    "FRAME_STEPS",
     "POLICIES",
     "AfterNever",
     "Approve",

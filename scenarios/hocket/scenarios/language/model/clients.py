@@ -5,6 +5,7 @@ from attrs import frozen
 from hocket.scenarios.language.model.values import Duration, Name, Node
 
 __all__ = [
+    "FRAME_STEPS",
     "Approve",
     "Cancel",
     "Client",
@@ -51,24 +52,27 @@ class Start(Node):
 
 @frozen
 class OnCall(Node):
-    """Wait until this client is asked to run ``tool``; with ``id``, for the model's id only.
+    """Wait until this client is asked to run ``tool``, by any turn or by one, with any id or one.
 
+    ``id`` is the id that the model gave the call.
     With ``else_skip``, a wait that can no longer end skips the rest of its lane, here as in the
     other steps that wait; without it, such a lane is stuck, which fails the scenario.
     """
 
     tool: str
     name: str
+    turn: str | None = None
     id: str | None = None
     else_skip: bool = False
 
 
 @frozen
 class OnApproval(Node):
-    """Wait until a person is asked whether ``tool`` may run."""
+    """Wait until a person is asked whether ``tool`` may run, for any turn or for one."""
 
     tool: str
     name: str
+    turn: str | None = None
     else_skip: bool = False
 
 
@@ -190,29 +194,40 @@ class Client(Node):
     steps: tuple[Step, ...]
 
 
+FRAME_STEPS = ("start", "reply", "approve", "deny", "cancel")
+"""The verbs of the steps that send a frame which a fault may befall."""
+
+
 @frozen
 class Hold(Node):
-    """Up to ``limit`` frames that the client sends may each be held back for ``duration``."""
+    """Up to ``limit`` frames may each be held back for ``duration``.
+
+    The frames are those that the client's steps send; with ``step``, a verb of
+    :data:`FRAME_STEPS`, those of such steps alone.  So in the other faults.
+    """
 
     client: str
     limit: int
     duration: Duration | Name
+    step: str | None = None
 
 
 @frozen
 class Duplicate(Node):
-    """Up to ``limit`` frames that the client sends may arrive twice."""
+    """Up to ``limit`` frames may arrive twice."""
 
     client: str
     limit: int
+    step: str | None = None
 
 
 @frozen
 class Lose(Node):
-    """Up to ``limit`` frames that the client sends may never arrive."""
+    """Up to ``limit`` frames may never arrive."""
 
     client: str
     limit: int
+    step: str | None = None
 
 
 Fault = Hold | Duplicate | Lose

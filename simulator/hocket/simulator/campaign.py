@@ -102,7 +102,7 @@ class Campaign:
             with virtual_worker_threads():
                 while (reason := self._reason_to_stop(done, deadline)) is None:
                     execution = self._execute(self.strategy)
-                    self.strategy.end()
+                    self.strategy.end(execution.end.steps)
                     if execution.interrupted:
                         reason = ExitReason.INTERRUPTED
                         break

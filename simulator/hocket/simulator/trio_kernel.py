@@ -71,6 +71,9 @@ SPIN_LIMIT: Final = 50
 UNWIND_STEPS_MAX: Final = 10_000
 """Steps granted to the clean-up code of an execution that was cut short."""
 
+CLOSE_ATTEMPTS_MAX: Final = 100
+"""How often a coroutine that awaits while it is being closed is closed again."""
+
 
 class Escape(RuntimeError):
     """The program touched the real world from inside an execution."""
@@ -440,7 +443,7 @@ class Kernel:
                 # In the free model the task stays in the list while it runs: most steps end at a
                 # checkpoint, after which it is runnable again.
                 kept = free
-                entry = entries[0] if len(entries) == 1 and not spinning else self._choose()
+                entry = entries[0] if len(entries) == 1 and not spinning else self._choose(steps)
                 if not kept:
                     self._remove(entry)
                 if not entry.system:
@@ -487,7 +490,7 @@ class Kernel:
         if hasattr(context, "task"):
             del context.task
 
-    def _choose(self) -> TaskEntry:
+    def _choose(self, steps: int) -> TaskEntry:
         """Ask the source which of the runnable tasks goes next."""
         entries, spinning, point = self._entries, self._spinning, self._point
         if self._arrivals is None:
@@ -500,6 +503,7 @@ class Kernel:
             point.options = options = entries[:]
             if len(options) == 1:
                 return options[0]
+        point.step = steps
         index = self.source.choose(point)
         self._note(point, index)
         entry = options[index]
@@ -647,6 +651,7 @@ class Kernel:
                 if entry.task in runner.tasks:
                     _close(entry.task)
             runner.tasks.clear()
+            gc.collect(0)
 
     def _forget(self) -> None:
         """Break the references between tasks, nurseries and the runner, so that nothing lingers."""
@@ -677,11 +682,20 @@ class _Default:
 
 
 def _close(task: Task) -> None:
-    """Close the coroutine of a task that would not end; what it raises then is of no interest."""
-    try:
-        task.coro.close()
-    except BaseException:  # noqa: BLE001 - the verdict is frozen, this is only clean-up
-        task._next_send_fn = None
+    """Close the coroutine of a task that would not end; what it raises then is of no interest.
+
+    Each attempt ends one more ``finally`` block or ``async with`` that awaits.
+    """
+    for nursery in task._child_nurseries:
+        nursery._children.clear()
+    for _ in range(CLOSE_ATTEMPTS_MAX):
+        try:
+            task.coro.close()
+        except RuntimeError:
+            continue
+        except BaseException:  # the verdict is frozen: this is only clean-up
+            break
+        break
 
 
 @contextmanager
@@ -691,5 +705,4 @@ def _silence() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.collect(0)
         sys.unraisablehook = hook

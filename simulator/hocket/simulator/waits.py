@@ -34,7 +34,7 @@ def explain_wait(
         task=identity,
         name=name,
         waits_for=what,
-        held_by=tuple(names[holder] for holder in holders if holder in names),
+        held_by=tuple(sorted(names[holder] for holder in holders if holder in names)),
         place=places.for_person(places.of_task(task)),
     )
 

@@ -8,8 +8,7 @@ guarantees of finding bugs", ASPLOS 2010.  The runnable task with the highest pr
 
 What differs here:
 
-- ``k`` counts choices, not steps.  A change at a step where only one task can run has the effect of
-  the same change at the next choice, so forced steps need no change points and the bound is better.
+- A change that falls on steps where only one task could run takes effect at the next choice.
 - ``n`` and ``k`` are measured in a few first schedules and then frozen; a schedule that exceeds
   them, or one in which a spinning task was put last, withdraws the guarantee.
 - A task that only spins loses its priority to all others, as the kernel's fairness rule asks.
@@ -43,42 +42,38 @@ class PCT:
         self._learning = LEARNING_SCHEDULES
         self._random = Random(f"pct {depth} {seed}").random
         self._priority: dict[Option, float] = {}
-        self._changes: set[int] = set()
-        self._position = 0
+        self._changes: list[int] = []
         self._lowest = 0.0
 
     def begin(self) -> bool:
         """Draw the change points of the next schedule."""
         self._priority.clear()
-        self._position = 0
         self._lowest = 0.0
-        wanted = min(self.depth - 1, self.horizon)
-        self._changes.clear()
-        while len(self._changes) < wanted:
-            self._changes.add(1 + int(self._random() * self.horizon))
+        points = (1 + int(self._random() * self.horizon) for _ in range(self.depth - 1))
+        self._changes = sorted(points, reverse=True)
         return True
 
     def choose(self, point: ChoicePoint) -> int:
         """The option with the highest priority, after a change where one is due."""
         if point.kind is not ChoiceKind.TASK:
             return self._draw(point)
-        self._position += 1
         self._rank(point)
         index = self._best(point)
-        if self._position in self._changes:
+        while self._changes and self._changes[-1] <= point.step:
+            self._changes.pop()
             self._lower(point.options[index])
             index = self._best(point)
         return index
 
-    def end(self) -> None:
+    def end(self, steps: int) -> None:
         """Learn how large the program is, or note that it outgrew what was learnt."""
         if self._learning:
             self._learning -= 1
             self.tasks = max(self.tasks, len(self._priority))
-            self.horizon = max(self.horizon, self._position)
+            self.horizon = max(self.horizon, steps)
         else:
             self.sampled += 1
-            exceeded = self._position > self.horizon or len(self._priority) > self.tasks
+            exceeded = steps > self.horizon or len(self._priority) > self.tasks
             self.guaranteed = self.guaranteed and not exceeded
 
     def _rank(self, point: ChoicePoint) -> None:

@@ -40,6 +40,6 @@ class Portfolio:
         """What the member whose turn it is chooses."""
         return self._member.choose(point)
 
-    def end(self) -> None:
+    def end(self, steps: int) -> None:
         """Tell the member."""
-        self._member.end()
+        self._member.end(steps)

@@ -35,5 +35,5 @@ class RandomWalk:
             return 1 + int(self._random() * (arity - 1))
         return int(self._random() * arity)
 
-    def end(self) -> None:
+    def end(self, steps: int) -> None:
         """Nothing is learnt."""

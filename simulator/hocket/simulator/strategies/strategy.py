@@ -26,6 +26,6 @@ class Strategy(Protocol):
         """The index of the option to take; 0 is the default."""
         ...
 
-    def end(self) -> None:
-        """The schedule is over, however it ended."""
+    def end(self, steps: int) -> None:
+        """The schedule is over, however it ended, after so many steps."""
         ...

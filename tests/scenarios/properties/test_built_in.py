@@ -46,10 +46,20 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+OPTIONAL = {
+    "frame.out": {"run", "thread", "user"},
+    "conn.close": {"user"},
+    "run.status": {"conn"},
+    "cancel.request": {"conn", "user"},
+    "appr.decide": {"conn", "user"},
+    "tool.end": {"exec"},
+    "wire.result": {"tool", "value"},
+}
+
+
 def events(kind: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     fields = {name: FIELDS.get(name, IDS) for name in EVENT_FIELDS[kind]}
-    # frames of no run, and events without a connection, are as legal as the others
-    fields |= {name: MAYBE for name in ("run", "conn") if name in fields and kind == "frame.out"}
+    fields |= {name: st.none() | fields[name] for name in OPTIONAL.get(kind, ())}
     return st.tuples(st.just(kind), st.fixed_dictionaries(fields))
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hocket.runtime.protocol.events import EVENT_FIELDS
@@ -63,33 +63,30 @@ def events(kind: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     return st.tuples(st.just(kind), st.fixed_dictionaries(fields))
 
 
-EVENTS = st.lists(
-    st.tuples(st.sampled_from(sorted(EVENT_FIELDS)).flatmap(events), st.sampled_from([0.0, 0.6])),
-    max_size=40,
-)
+def stories(kinds: frozenset[str]) -> st.SearchStrategy[list[tuple[str, dict[str, Any], float]]]:
+    event = st.sampled_from(sorted(kinds)).flatmap(events)
+    timed = st.tuples(event, st.sampled_from([0.0, 0.6])).map(lambda pair: (*pair[0], pair[1]))
+    return st.lists(timed, min_size=1, max_size=20)
 
 
-@given(EVENTS, *(st.sampled_from(POLICIES[name]) for name in ("lost_call", "disconnect")))
-def test_no_checker_raises(
-    story: list[tuple[tuple[str, dict[str, Any]], float]], lost_call: str, disconnect: str
-) -> None:
+@pytest.mark.parametrize("name", REGISTRY)
+@settings(max_examples=20)
+@given(st.data(), *(st.sampled_from(POLICIES[name]) for name in ("lost_call", "disconnect")))
+def test_no_checker_raises(name: str, data: st.DataObject, lost_call: str, disconnect: str) -> None:
     """Whatever happens in whatever order, a checker answers with a violation or with nothing."""
     policies = {"lost_call": lost_call, "disconnect": disconnect}
-    checkers = built_in(policies, server_tools=["1"], gated_tools=["2"])
-    for checker in checkers:
-        monitor, time = Monitor((checker,)), 0.0
-        found = None
-        for (kind, fields), delay in story:
-            time += delay
-            found = monitor.observe(kind, fields, time)
-            if found is not None:
-                break
-        else:
-            found = monitor.conclude(time)
-        if found is not None:
-            assert found.property == checker.name
-            assert list(found.indices) == sorted(set(found.indices))
-            assert all(index < len(monitor.seen) for index in found.indices)
+    others = set(REGISTRY) - {name}
+    (checker,) = built_in(policies, server_tools=["1"], gated_tools=["2"], without=others)
+    monitor, time = Monitor((checker,)), 0.0
+    found = None
+    for kind, fields, delay in data.draw(stories(checker.kinds)):
+        time += delay
+        found = found or monitor.observe(kind, fields, time)
+    found = found or monitor.conclude(time)
+    if found is not None:
+        assert found.property == name
+        assert list(found.indices) == sorted(set(found.indices))
+        assert all(index < len(monitor.seen) for index in found.indices)
 
 
 def test_every_invariant_is_stated_and_asks_for_known_events() -> None:

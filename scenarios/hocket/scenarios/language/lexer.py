@@ -43,11 +43,19 @@ class Token:
 
 @frozen
 class Line:
-    """A line that holds something: its number, its depth in levels and its tokens."""
+    """A line that holds something: its number, its depth in levels and its tokens.
+
+    One that could not be read has no token but the one that marks its end.
+    """
 
     number: int
     depth: int
     tokens: tuple[Token, ...]
+
+    @property
+    def broken(self) -> bool:
+        """Whether the line could not be read, which was reported."""
+        return len(self.tokens) == 1
 
     def span(self, token: Token) -> Span:
         """Where ``token`` stands."""
@@ -56,7 +64,7 @@ class Line:
 
 @frozen
 class Source:
-    """A scanned text; ``rows`` are its raw lines, ``lines`` those that could be read."""
+    """A scanned text; ``rows`` are its raw lines, ``lines`` those that hold something."""
 
     name: str
     rows: tuple[str, ...]
@@ -78,8 +86,11 @@ class Source:
             return Span(number, 1, 2)
         tokens = line.tokens
         start = next((i + 1 for i, t in enumerate(tokens) if after and t.text == after), 0)
-        found = (t for t in tokens[start:] if t.text == word or t.text.startswith(word + "."))
-        return line.span(next(found, tokens[0]))
+        if not word:
+            return line.span(tokens[min(start, len(tokens) - 1)])
+        exact = (t for t in tokens[start:] if t.text == word)
+        dotted = (t for t in tokens[start:] if t.text.startswith(word + "."))
+        return line.span(next(exact, None) or next(dotted, tokens[0]))
 
 
 _TOKEN = re.compile(
@@ -129,23 +140,20 @@ def _scan_line(row: str, number: int, reporter: Reporter) -> Line | None:
     if not content or content.startswith("#"):
         return None
     indent = len(row) - len(content)
+    tokens = None
     if len(row) > MAX_LINE:
         span = Span(number, MAX_LINE + 1, MAX_LINE + 2)
-        reporter.report(Code.LIMIT, span, f"the line is longer than {MAX_LINE} characters")
-        return None
-    tokens = _tokens(row, number, reporter)
+        message = f"the line is longer than {MAX_LINE} characters"
+        reporter.report(Code.LIMIT, span, message)
+    elif indent % 2 or indent // 2 > MAX_DEPTH:
+        span = Span(number, 1, indent + 1)
+        hint = f"a level is two spaces, and there are at most {MAX_DEPTH}"
+        reporter.report(Code.INDENTATION, span, f"indented by {indent} spaces", help=hint)
+    else:
+        tokens = _tokens(row, number, reporter)
     if tokens is None:
         reporter.forgiven.update(_words(row))
-        return None
-    if indent % 2 or indent // 2 > MAX_DEPTH:
-        reporter.forgiven.update(_words(row))
-        reporter.report(
-            Code.INDENTATION,
-            Span(number, 1, indent + 1),
-            f"indented by {indent} spaces",
-            help=f"a level is two spaces, and there are at most {MAX_DEPTH}",
-        )
-        return None
+        tokens = (Token(Kind.END, "", indent + 1, indent + 2),)
     return Line(number, indent // 2, tokens)
 
 

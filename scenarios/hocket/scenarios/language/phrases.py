@@ -42,15 +42,16 @@ def blocks(source: Source, reporter: Reporter) -> list[Block]:
     top: list[Block] = []
     open_lists = [top]
     for line in source.lines.values():
-        if line.depth >= len(open_lists):
+        depth = min(line.depth, len(open_lists) - 1) if line.broken else line.depth
+        if depth >= len(open_lists):
             message = "indented deeper than the line before allows"
             hint = f"indent by at most {2 * (len(open_lists) - 1)} spaces here"
             reporter.report(Code.INDENTATION, line.span(line.tokens[0]), message, help=hint)
             reporter.forgiven.update(_words(line))
             continue
         block = Block(line)
-        open_lists[line.depth].append(block)
-        del open_lists[line.depth + 1 :]
+        open_lists[depth].append(block)
+        del open_lists[depth + 1 :]
         open_lists.append(block.inner)
     return top
 
@@ -88,6 +89,8 @@ def by_first_word(
 
 
 def _read_line(phrase: "Phrase", read: Callable[["Phrase"], T]) -> T:
+    if phrase.block.line.broken:
+        raise Unreadable
     node = read(phrase)
     if phrase.next.kind is not Kind.END:
         hint = "a line says one thing; a comment begins with #"

@@ -53,7 +53,7 @@ def _check_bindings(context: Context) -> None:
         for binding in found:
             other = turn if turn not in (None, binding) else first.get(binding.client)
             if other is not None:
-                message = f"'{name}' is the name of a {other.kind} already"
+                message = f"'{name}' is the name of {_one(other.kind)} already"
                 hint = f"see line {other.line}; a turn's name is the scenario's, others a client's"
                 context.report(Code.DUPLICATE_NAME, (binding.line, name), message, hint)
             first.setdefault(binding.client, binding)
@@ -161,6 +161,10 @@ def _why_never(step: OnCall | OnApproval, tool: Tool, context: Context) -> str:
     return ""
 
 
+def _one(kind: BindingKind) -> str:
+    return f"an {kind}" if kind is BindingKind.APPROVAL else f"a {kind}"
+
+
 @frozen
 class _Meaning:
     """Checks what a name means in one step."""
@@ -184,7 +188,7 @@ class _Meaning:
                 known = context.names.of_kind(kind)
                 context.reporter.report_unknown(Code.UNKNOWN_NAME, span, kind, name, known)
         elif not right:
-            message = f"'{name}' is a {found[0].kind}, not a {kind}"
+            message = f"'{name}' is {_one(found[0].kind)}, not {_one(kind)}"
             hint = _ANSWERS[found[0].kind].format(name)
             context.report(Code.WRONG_KIND, (line, name), message, hint)
         elif len(right) > 1:

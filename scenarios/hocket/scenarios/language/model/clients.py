@@ -54,9 +54,10 @@ class Start(Node):
 class OnCall(Node):
     """Wait until this client is asked to run ``tool``, by any turn or by one, with any id or one.
 
-    ``id`` is the id that the model gave the call.
-    With ``else_skip``, a wait that can no longer end skips the rest of its lane, here as in the
-    other steps that wait; without it, such a lane is stuck, which fails the scenario.
+    ``id`` is the id that the model gave the call.  A request that came before the step counts,
+    and each satisfies one step only.  With ``else_skip``, a wait that can no longer end (nothing
+    else can happen) skips the rest of its lane; without it, such a lane is stuck, which fails
+    the scenario.  All this holds in the other steps that wait, too.
     """
 
     tool: str
@@ -78,7 +79,7 @@ class OnApproval(Node):
 
 @frozen
 class OnPause(Node):
-    """Wait until ``turn`` is seen to pause for an approval."""
+    """Wait until ``turn`` was seen to pause for an approval, then or earlier."""
 
     turn: str
     else_skip: bool = False
@@ -86,7 +87,7 @@ class OnPause(Node):
 
 @frozen
 class OnEnd(Node):
-    """Wait until ``turn`` is seen to end: by any terminal frame, or by its rejection."""
+    """Wait until ``turn`` was seen to end, then or earlier: by a terminal frame, or a rejection."""
 
     turn: str
     else_skip: bool = False

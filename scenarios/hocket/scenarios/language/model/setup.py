@@ -120,7 +120,10 @@ class Site(StrEnum):
 
 @frozen
 class Tool(Node):
-    """A tool: ``timeout`` bounds a delegated call, ``takes`` is how long a local one runs."""
+    """A tool: ``timeout`` bounds a delegated call, ``takes`` is how long a local one runs.
+
+    A local tool has its effect when it has run for that long, and then a result.
+    """
 
     name: str
     site: Site

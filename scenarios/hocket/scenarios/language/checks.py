@@ -24,7 +24,7 @@ def read(text: str, *, name: str) -> ParseResult:
     Never raises.  A text without diagnostics makes scenarios that can be run.
     """
     parsed = parse(text, name=name)
-    reporter = Reporter(set(parsed.forgiven))
+    reporter = Reporter(set(parsed.forgiven), list(parsed.diagnostics))
     first: dict[str, int] = {}
     for scenario in parsed.scenarios:
         if scenario.name in first:
@@ -34,7 +34,7 @@ def read(text: str, *, name: str) -> ParseResult:
             reporter.report(Code.DUPLICATE_NAME, span, message, help=hint)
         first.setdefault(scenario.name, scenario.line)
         _check(scenario, parsed.source, reporter)
-    found = sorted((*parsed.diagnostics, *reporter.found), key=lambda d: (d.line, d.column))
+    found = sorted(reporter.found, key=lambda d: (d.line, d.column))
     return evolve(parsed, diagnostics=tuple(found))
 
 

@@ -84,7 +84,7 @@ class Reporter:
     """
 
     forgiven: set[str] = field(factory=set[str])
-    found: list[Diagnostic] = field(factory=list[Diagnostic], init=False)
+    found: list[Diagnostic] = field(factory=list[Diagnostic])
 
     @property
     def full(self) -> bool:

@@ -6,7 +6,7 @@ another client may use such a name if only one other client binds it.  Checks an
 names by the same function, so that a text which passes the checks means one thing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from attrs import frozen
@@ -23,6 +23,8 @@ from hocket.scenarios.language.model import (
 )
 
 __all__ = ["Binding", "BindingKind", "LaneStep", "Names", "lane_steps", "names_of"]
+
+_MAX_MEANINGS = 8
 
 
 class BindingKind(StrEnum):
@@ -62,21 +64,21 @@ class Binding:
 class Names:
     """All names that the steps of a scenario bind, in the order of the text."""
 
-    by_name: dict[str, tuple[Binding, ...]]
+    by_name: Mapping[str, Sequence[Binding]]
+    _by_client: Mapping[tuple[str, str], Binding]
+    _by_kind: Mapping[BindingKind, Mapping[str, Binding]]
 
     def resolve(self, name: str, client: str) -> tuple[Binding, ...]:
-        """What ``name`` may mean in a step of ``client``: its own binding, else all others.
+        """What ``name`` may mean in a step of ``client``: its own binding, else those of others.
 
-        In a scenario without diagnostics, that is exactly one binding.
+        In a scenario without diagnostics, that is exactly one binding.  Of many, a few are told.
         """
-        found = self.by_name.get(name, ())
-        return tuple(b for b in found if b.client == client)[:1] or found
+        own = self._by_client.get((client, name))
+        return (own,) if own is not None else tuple(self.by_name.get(name, ())[:_MAX_MEANINGS])
 
-    def of_kind(self, kind: BindingKind) -> tuple[str, ...]:
-        """All names bound to things of ``kind``."""
-        return tuple(
-            name for name, found in self.by_name.items() if any(b.kind is kind for b in found)
-        )
+    def of_kind(self, kind: BindingKind) -> Mapping[str, Binding]:
+        """All names bound to things of ``kind``, with their first bindings."""
+        return self._by_kind[kind]
 
 
 def lane_steps(client: Client) -> Iterator[LaneStep]:
@@ -86,14 +88,19 @@ def lane_steps(client: Client) -> Iterator[LaneStep]:
 
 def names_of(scenario: Scenario) -> Names:
     """Collect what the steps of all clients bind."""
-    found: dict[str, list[Binding]] = {}
+    by_name: dict[str, list[Binding]] = {}
+    by_client: dict[tuple[str, str], Binding] = {}
+    by_kind: dict[BindingKind, dict[str, Binding]] = {kind: {} for kind in BindingKind}
     for client in scenario.clients:
-        for order, (lane, step) in enumerate((s.lane, s.step) for s in lane_steps(client)):
-            bound = _bound(step)
+        for order, placed in enumerate(lane_steps(client)):
+            bound = _bound(placed.step)
             if bound is not None:
                 name, kind = bound
-                found.setdefault(name, []).append(Binding(name, kind, lane, order, step.line))
-    return Names({name: tuple(bindings) for name, bindings in found.items()})
+                binding = Binding(name, kind, placed.lane, order, placed.step.line)
+                by_name.setdefault(name, []).append(binding)
+                by_client.setdefault((client.name, name), binding)
+                by_kind[kind].setdefault(name, binding)
+    return Names(by_name, by_client, by_kind)
 
 
 def _walk(steps: tuple[Step, ...], lane: tuple[str, ...]) -> Iterator[LaneStep]:

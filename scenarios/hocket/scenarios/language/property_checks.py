@@ -28,6 +28,9 @@ from hocket.scenarios.vocabulary import WORDS, Comparison, Slot
 
 __all__ = ["check_properties"]
 
+_MAX_NEVERS = 20
+"""How many ``never`` of one word a ``sometimes`` is held against; it keeps checks linear."""
+
 _NAMED = {
     Comparison.TURN: "turn",
     Comparison.REQUEST: "turn",
@@ -155,7 +158,9 @@ def _check_contradictions(
     here = {word: list(found) for word, found in nevers.items()}
     for asked in properties:
         if isinstance(asked, Never):
-            here.setdefault(asked.pattern.word, []).append(asked)
+            of_word = here.setdefault(asked.pattern.word, [])
+            if len(of_word) < _MAX_NEVERS:
+                of_word.append(asked)
     for asked in properties:
         if isinstance(asked, When):
             _check_contradictions(asked.properties, here, context)

@@ -1,0 +1,123 @@
+"""Whatever the text, reading it ends soon, with diagnostics and never with an exception."""
+
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hocket.scenarios.catalogue import texts
+from hocket.scenarios.language.checks import read
+from hocket.scenarios.language.diagnostics import MAX_DIAGNOSTICS, Code, render
+from hocket.scenarios.language.lexer import MAX_LINE, MAX_TEXT
+from hocket.scenarios.language.parser import parse
+
+TEXTS = tuple(texts().values())
+
+
+def test_there_is_an_end_to_complaints() -> None:
+    """After a hundred diagnostics, one says that there are more."""
+    result = read("nonsense\n" * 500, name="x")
+    assert len(result.diagnostics) == MAX_DIAGNOSTICS + 1
+    assert result.diagnostics[-1].code is Code.LIMIT
+
+
+def test_limits_are_reported() -> None:
+    """A text that is too long, a line too long and a block too deep are reported."""
+    assert [d.code for d in parse("#" * (MAX_TEXT + 1), name="x").diagnostics] == [Code.LIMIT]
+    long = parse('scenario s\n  "' + "x" * MAX_LINE + '"\n', name="x").diagnostics
+    assert [(d.code, d.line, d.column) for d in long] == [(Code.LIMIT, 2, MAX_LINE + 1)]
+    deep = "\n".join("  " * depth + "fork" for depth in range(400))
+    assert Code.INDENTATION in {d.code for d in parse(deep, name="x").diagnostics}
+
+
+@settings(max_examples=150)
+@given(st.text(max_size=300))
+def test_arbitrary_text_never_raises(text: str) -> None:
+    """Whatever the text, there is a result, and its diagnostics can be shown."""
+    _read_and_render(text)
+
+
+WORDS = st.sampled_from(
+    [
+        *TEXTS[0].split(),
+        *TEXTS[1].split(),
+        "\n",
+        "\n  ",
+        "\n    ",
+        "\n      ",
+        "\t",
+        "\r\n",
+        "\0",
+        "\ud800",
+        '"',
+        "9" * 99,
+    ]
+)
+
+
+@settings(max_examples=150)
+@given(st.lists(WORDS, max_size=60).map(" ".join))
+def test_shuffled_words_never_raise(text: str) -> None:
+    """Words of the language in any order, with characters that have no place in it."""
+    _read_and_render(text)
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(TEXTS),
+    st.integers(min_value=0),
+    st.integers(min_value=0, max_value=30),
+    st.sampled_from(["", "\n", '"', " ", "(", ", ", "\t", "\r", "\udfff", "x", "  ", "1", ".."]),
+)
+def test_mutated_scenarios_never_raise(text: str, at: int, cut: int, put: str) -> None:
+    """A scenario with a piece cut out and another put in gives diagnostics at most."""
+    start = at % len(text)
+    _read_and_render(text[:start] + put + text[start + cut :])
+
+
+def _read_and_render(text: str) -> None:
+    result = read(text, name="x")
+    for found in result.diagnostics:
+        assert found.line >= 1
+        assert 1 <= found.column < found.end_column
+        assert render(found, file="x", source=result.source.row(found.line))
+
+
+HEAD = """scenario s
+  setup
+    user ann
+    thread T of ann
+    model T: call f() id "1", then say "ok"
+    tool f: delegated
+"""
+START = "  client laptop of ann\n    connect\n    start T as t\n"
+CLIENT = '  client c{0} of ann\n    connect\n    on call f as c\n    reply c "v"\n'
+STRANGER = "  client d{0} of ann\n    connect\n    on call f as c\n"
+PROPERTY = '    never turn.failed(turn: t)\n    sometimes reply.sent(turn: t, text: "{0}")\n'
+
+SHAPES: dict[str, Callable[[int], str]] = {
+    "clients": lambda n: HEAD + "".join(CLIENT.format(i) for i in range(n)),
+    "strangers": lambda n: (
+        HEAD + "".join(STRANGER.format(i) for i in range(n)) + START + '    reply c "v"\n' * n
+    ),
+    "properties": lambda n: HEAD + START + "  expect\n" + "".join(map(PROPERTY.format, range(n))),
+    "mistakes": lambda n: HEAD + START + "".join(f"    cancel t{i}\n" for i in range(n)),
+    "scenarios": lambda n: "scenario s\n  client c of u\n    connect\n" * n,
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_reading_takes_time_linear_in_the_size(shape: str) -> None:
+    """Eight times the text takes about eight times the time; squared would be sixty-four."""
+
+    def cost(n: int) -> float:
+        text = SHAPES[shape](n)
+        begin = process_time()
+        read(text, name="x")
+        return process_time() - begin
+
+    small = min(cost(250) for _ in range(3))
+    large = min(cost(2000) for _ in range(2))
+    assert large < 25 * small

@@ -1,6 +1,5 @@
 """A text becomes the model it says, and what cannot be read costs one line, not the file."""
 
-
 from hocket.scenarios.language.checks import read
 from hocket.scenarios.language.diagnostics import Code, render
 from hocket.scenarios.language.model import (

@@ -31,7 +31,7 @@ def read(text: str, *, name: str) -> ParseResult:
             span = parsed.source.span(scenario.line, scenario.name)
             message = f"scenario '{scenario.name}' is declared twice"
             hint = f"the first one is on line {first[scenario.name]}"
-            reporter.report(Code.DUPLICATE_NAME, span, message, help=hint)
+            reporter.report(Code.DUPLICATE_NAME, span, message, hint=hint)
         first.setdefault(scenario.name, scenario.line)
         _check(scenario, parsed.source, reporter)
     found = sorted(reporter.found, key=lambda d: (d.line, d.column))

@@ -41,7 +41,7 @@ class Context:
     def report(self, code: Code, at: tuple[int, str], message: str, hint: str) -> None:
         """Report a mistake at a line and a word on it."""
         line, word = at
-        self.reporter.report(code, self.source.span(line, word), message, help=hint)
+        self.reporter.report(code, self.source.span(line, word), message, hint=hint)
 
     def known(
         self, what: str, word: str, at: tuple[int, str], *, code: Code = Code.UNKNOWN_NAME

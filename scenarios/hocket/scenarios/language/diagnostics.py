@@ -91,10 +91,10 @@ class Reporter:
         """Whether further diagnostics are not kept."""
         return len(self.found) > MAX_DIAGNOSTICS
 
-    def report(self, code: Code, span: Span, message: str, *, help: str = "") -> None:  # noqa: A002 - the reader's word
+    def report(self, code: Code, span: Span, message: str, *, hint: str = "") -> None:
         """Keep one diagnostic, unless there are too many already."""
         if len(self.found) < MAX_DIAGNOSTICS:
-            self._keep(code, span, message, help)
+            self._keep(code, span, message, hint)
         elif not self.full:
             self._keep(
                 Code.LIMIT,
@@ -115,7 +115,7 @@ class Reporter:
         candidates = tuple(islice(known, _MAX_CANDIDATES))
         near = suggestion(word, candidates)
         message = f"unknown {what} '{_short(word)}'" + (f"; did you mean '{near}'?" if near else "")
-        self.report(code, span, message, help=_choice(what, candidates))
+        self.report(code, span, message, hint=_choice(what, candidates))
 
     def _keep(self, code: Code, span: Span, message: str, hint: str) -> None:
         self.found.append(Diagnostic(code, message, span.line, span.column, span.end_column, hint))

@@ -114,7 +114,7 @@ def scan(text: str, *, name: str, reporter: Reporter) -> Source:
     """Scan ``text``, which is called ``name``; what cannot be read is reported and left out."""
     if len(text) > MAX_TEXT:
         message = f"the text has more than {MAX_TEXT} characters"
-        reporter.report(Code.LIMIT, Span(1, 1, 2), message, help="split it into several files")
+        reporter.report(Code.LIMIT, Span(1, 1, 2), message, hint="split it into several files")
         return Source(name, (), {})
     rows = text.split("\n")
     if any(row.endswith("\r") for row in rows):
@@ -124,7 +124,7 @@ def scan(text: str, *, name: str, reporter: Reporter) -> Source:
             Code.CARRIAGE_RETURN,
             Span(number, width, width + 1),
             "the line ends with a carriage return",
-            help="save the file with Unix line ends; this is said once a file",
+            hint="save the file with Unix line ends; this is said once a file",
         )
         rows = [row.removesuffix("\r") for row in rows]
     lines: dict[int, Line] = {}
@@ -148,7 +148,7 @@ def _scan_line(row: str, number: int, reporter: Reporter) -> Line | None:
     elif indent % 2 or indent // 2 > MAX_DEPTH:
         span = Span(number, 1, indent + 1)
         hint = f"a level is two spaces, and there are at most {MAX_DEPTH}"
-        reporter.report(Code.INDENTATION, span, f"indented by {indent} spaces", help=hint)
+        reporter.report(Code.INDENTATION, span, f"indented by {indent} spaces", hint=hint)
     else:
         tokens = _tokens(row, number, reporter)
     if tokens is None:
@@ -192,14 +192,14 @@ def _value(kind: str, text: str, span: Span, reporter: Reporter) -> str | None:
         column = span.column + 1 + body.index(wrong)
         message = f"character U+{ord(wrong):04X} in a text"
         hint = "write \\n or \\t for a line end or a tab"
-        reporter.report(Code.CHARACTER, Span(span.line, column, column + 1), message, help=hint)
+        reporter.report(Code.CHARACTER, Span(span.line, column, column + 1), message, hint=hint)
         return None
     unknown = next((e for e in _ESCAPE.finditer(body) if e.group(1) not in _ESCAPES), None)
     if unknown is not None:
         column = span.column + 1 + unknown.start()
         message = f"unknown escape '{unknown.group()}'"
         hint = 'known: \\" \\\\ \\n \\t'
-        reporter.report(Code.STRING, Span(span.line, column, column + 2), message, help=hint)
+        reporter.report(Code.STRING, Span(span.line, column, column + 2), message, hint=hint)
         return None
     return _ESCAPE.sub(lambda e: _ESCAPES[e.group(1)], body)
 
@@ -209,16 +209,16 @@ def _report_character(row: str, at: int, number: int, reporter: Reporter) -> Non
     span = Span(number, at + 1, at + 2)
     if character == '"':
         rest = Span(number, at + 1, len(row) + 1)
-        reporter.report(Code.STRING, rest, "a text without an end", help='close it with "')
+        reporter.report(Code.STRING, rest, "a text without an end", hint='close it with "')
     elif character.isdigit() or character == "-":
         hint = "a duration is 5s, 500ms, 2m or 1h; a number is 3 or 0.5"
-        reporter.report(Code.NUMBER, span, "neither a number nor a duration", help=hint)
+        reporter.report(Code.NUMBER, span, "neither a number nor a duration", hint=hint)
     elif character == "\t":
-        reporter.report(Code.CHARACTER, span, "a tab", help="indent by two spaces a level")
+        reporter.report(Code.CHARACTER, span, "a tab", hint="indent by two spaces a level")
     else:
         shown = f"'{character}'" if character.isprintable() else f"U+{ord(character):04X}"
         hint = "outside of texts and comments only ASCII words, numbers and : , ( ) < > = are read"
-        reporter.report(Code.CHARACTER, span, f"character {shown} means nothing here", help=hint)
+        reporter.report(Code.CHARACTER, span, f"character {shown} means nothing here", hint=hint)
 
 
 def _words(row: str) -> set[str]:

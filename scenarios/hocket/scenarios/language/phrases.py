@@ -46,7 +46,7 @@ def blocks(source: Source, reporter: Reporter) -> list[Block]:
         if depth >= len(open_lists):
             message = "indented deeper than the line before allows"
             hint = f"indent by at most {2 * (len(open_lists) - 1)} spaces here"
-            reporter.report(Code.INDENTATION, line.span(line.tokens[0]), message, help=hint)
+            reporter.report(Code.INDENTATION, line.span(line.tokens[0]), message, hint=hint)
             reporter.forgiven.update(_words(line))
             continue
         block = Block(line)
@@ -140,13 +140,13 @@ class Phrase:
 
     def refuse(self, message: str, *, code: Code = Code.EXPECTED, hint: str = "") -> NoReturn:
         """Report that the next token cannot stand here, and give the line up."""
-        self.reporter.report(code, self.block.line.span(self.next), message, help=hint)
+        self.reporter.report(code, self.block.line.span(self.next), message, hint=hint)
         raise Unreadable
 
     def refuse_line(self, message: str, *, code: Code, hint: str) -> NoReturn:
         """Report that the line cannot stand here, at its first word, and give it up."""
         line = self.block.line
-        self.reporter.report(code, line.span(line.tokens[0]), message, help=hint)
+        self.reporter.report(code, line.span(line.tokens[0]), message, hint=hint)
         raise Unreadable
 
     def expected(self, what: str, hint: str = "") -> NoReturn:

@@ -94,6 +94,7 @@ MISTAKES = [
         (18, 5),
         "line 17",
     ),
+    ("60s", '60s\n    without ISO_1 "x"', Code.UNKNOWN_INVARIANT, (17, 13), "'ISO-1'"),
     (", approval required", "", Code.UNREACHABLE, (11, 17), "needs no approval"),
     ("delegated", "local", Code.UNREACHABLE, (13, 13), "is local"),
     ("on call f", 'on call f id "2"', Code.UNREACHABLE, (13, 13), 'the id "2"'),

@@ -52,6 +52,7 @@ class Code(StrEnum):
     TOO_MANY_INSTANCES = "E028"
     FOREIGN_THREAD = "E029"
     MISPLACED_OPTION = "E030"
+    UNKNOWN_INVARIANT = "E031"
 
 
 @frozen

@@ -24,6 +24,7 @@ from hocket.scenarios.language.model import (
 )
 from hocket.scenarios.language.names import BindingKind
 from hocket.scenarios.language.spelling import spell_pattern
+from hocket.scenarios.properties import REGISTRY
 from hocket.scenarios.vocabulary import WORDS, Comparison, Slot
 
 __all__ = ["check_properties"]
@@ -56,6 +57,12 @@ def check_properties(context: Context) -> None:
                 pass
     _check_contradictions(properties, {}, context)
     context.unique("exception", ((w.invariant, w.line) for w in context.scenario.without))
+    for exception in context.scenario.without:
+        if exception.invariant not in REGISTRY:
+            span = context.source.span(exception.line, exception.invariant)
+            context.reporter.report_unknown(
+                Code.UNKNOWN_INVARIANT, span, "invariant", exception.invariant, REGISTRY
+            )
 
 
 def _all(properties: tuple[Property, ...]) -> Iterator[Property]:

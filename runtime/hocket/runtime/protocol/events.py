@@ -58,7 +58,7 @@ EVENT_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # turns
         "turn.request": ("user", "conn", "thread", "request"),
         "turn.reject": ("user", "conn", "thread", "request", "code"),
-        "run.status": ("run", "thread", "user", "conn", "old", "new", "by"),
+        "run.status": ("run", "thread", "user", "conn", "request", "old", "new", "by"),
         # the per-thread lock
         "lock.wait": ("thread", "run"),
         "lock.acquire": ("thread", "run"),

@@ -1,0 +1,94 @@
+"""The report of a run for programs: one JSON object a line, one line for each row.
+
+The keys are an interface: they may grow within a ``schema_version`` and never change their meaning.
+A file is written beside its place and renamed into it, so that a reader sees the old report or the
+new one and never half of one.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict
+
+from hocket.reports.results import FailureReport, Row
+from hocket.reports.verdicts import worth
+
+__all__ = ["SCHEMA_VERSION", "row_to_json", "write_jsonl"]
+
+SCHEMA_VERSION = 1
+"""Raised when a key changes its meaning or goes away."""
+
+
+def row_to_json(row: Row) -> dict[str, Any]:
+    """One row as plain values that :mod:`json` writes and reads back equal.
+
+    ``seconds`` is wall time; ``exit_reason`` is ``failure``, ``budget``, ``time``, ``exhausted`` or
+    ``interrupted``.
+    """
+    result = row.result
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": row.name,
+        "file": row.file,
+        "line": row.line,
+        "target": result.target,
+        "verdict": row.verdict.value,
+        "worth": worth(row),
+        "schedules": result.schedules,
+        "strategy": result.strategy,
+        "seed": result.seed,
+        "model": result.model,
+        "exit_reason": result.exit_reason.name.lower(),
+        "seconds": result.seconds,
+        "triggered": sorted(result.triggered),
+        "vacuous": list(row.vacuous),
+        "unmet": list(row.unmet),
+        "note": row.note,
+        "failures": [_failure(report) for report in row.failures],
+    }
+
+
+def _failure(report: FailureReport) -> dict[str, Any]:
+    failure = report.failure
+    return {
+        "kind": failure.kind.value,
+        "origin": str(failure.origin),
+        "sentence": report.sentence,
+        "message": failure.message,
+        "statement": report.statement,
+        "place": report.place,
+        "command": report.command,
+        "token": failure.token,
+        "digest": failure.digest,
+        "schedule": failure.schedule,
+        "strategy": failure.strategy,
+        "model": failure.model,
+        "preemptions": failure.preemptions,
+        "reorderings": failure.reorderings,
+        "deviations": [
+            {**asdict(deviation), "kind": deviation.kind.value} for deviation in failure.deviations
+        ],
+        "waits": [{**asdict(wait), "held_by": list(wait.held_by)} for wait in failure.waits],
+    }
+
+
+def write_jsonl(path: Path, rows: Iterable[Row]) -> None:
+    """Write ``rows`` to ``path``, whole or not at all.
+
+    Raises :class:`OSError` if the file cannot be written; whatever is raised, a file that was there
+    before is left as it was, and nothing is left beside it.
+    """
+    place = path.resolve()
+    draft = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:
+            for row in rows:
+                file.write(json.dumps(row_to_json(row)) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -143,7 +143,8 @@ def _list(table: LaneTable, width: int) -> Table:
     for row in table.rows:
         match row:
             case LeftOut(count=left_out):
-                drawn.add_row("⋮", f"{count(left_out, 'row')} not shown")
+                gap = f"{count(left_out, 'row')} not shown"
+                drawn.add_row("⋮", _marked(gap, clashing=False))
             case Shown(moment=moment, clashing=clashing):
                 text = _short(moment.text, _LINES_MAX * (width - names - 6))
                 drawn.add_row(Text(_short(moment.lane, names)), _marked(text, clashing=clashing))

@@ -50,7 +50,7 @@ def print_table(console: Console, rows: Sequence[Row]) -> None:
     """Print one line for each row, then what the verdicts without a failure are worth."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False)
     table.add_column("scenario", overflow="fold")
-    table.add_column("verdict", overflow="fold")
+    table.add_column("verdict", no_wrap=True)
     for heading in ("schedules", "time", "found after"):
         table.add_column(heading, justify="right", overflow="fold")
     for row in rows:

@@ -93,3 +93,9 @@ def test_hostile_text_cannot_reach_the_terminal(report: FailureReport) -> None:
     told = describe_failure(evolve(report, failure=failure, sentence="a\x1b]0;b\x07"), 80)
     assert all(line.isprintable() for line in told.split("\n"))
     assert "\\x1b[2Jgone  for good" in told
+
+
+def test_a_long_path_is_never_broken(report: FailureReport) -> None:
+    """A place can be clicked or copied, even where it is wider than the terminal."""
+    place = "catalogue/" + "x" * 90 + ".hocket:12"
+    assert f" {place}\n" in describe_failure(evolve(report, place=place), 60)

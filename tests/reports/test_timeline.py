@@ -140,3 +140,10 @@ def test_too_narrow_a_table_is_refused() -> None:
     """Below the least width there is no honest way to draw."""
     with pytest.raises(ValueError, match="needs a width"):
         render(LaneTable((), ()), WIDTH_MIN - 1)
+
+
+def test_a_long_text_is_shortened() -> None:
+    """One moment with a long argument does not push the others off the screen."""
+    drawn = render(lane_table("ab", [Moment("a", "x" * 5_000), Moment("b", "y")]), 60)
+    assert "…" in drawn
+    assert len(drawn.splitlines()) < 10

@@ -111,3 +111,12 @@ def test_an_unwritable_path_raises_os_error(row: MakeRow, tmp_path: Path) -> Non
         write_jsonl(tmp_path / "nowhere" / "results.jsonl", [row()])
     with pytest.raises(IsADirectoryError):
         write_jsonl(tmp_path, [row()])
+
+
+def test_a_reader_of_the_old_report_keeps_it(row: MakeRow, tmp_path: Path) -> None:
+    """The new report is another file in the old one's place, so nobody reads half of one."""
+    path = tmp_path / "results.jsonl"
+    path.write_text("old", encoding="utf-8")
+    with path.open(encoding="utf-8") as reader:
+        write_jsonl(path, [row()])
+        assert reader.read() == "old"

@@ -1,0 +1,77 @@
+"""Cancellation: asked for at once, decided in the store, told by the winner.
+
+A request marks the run and cancels its task's scope in the same step, also when the task has not
+opened its scope yet.  Then whoever gets there first, the one who asked or the task on its way out,
+moves the stored status; the other finds it moved and says nothing.  The status that is stored after
+an attempt is therefore final, whichever it is.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import trio
+from attrs import define
+
+from hocket.runtime.conversation import Message
+from hocket.runtime.core import Core
+from hocket.runtime.protocol.frames import ApprovalClosed, TurnCancelled
+from hocket.runtime.protocol.lifecycle import ApprovalStatus
+from hocket.runtime.runs import RunRecord
+from hocket.runtime.store import units
+from hocket.runtime.store.records import Ended
+
+__all__ = ["Cancellation"]
+
+
+@define(eq=False)
+class Cancellation:
+    """Cancels runs."""
+
+    core: Core
+
+    def request(self, record: RunRecord) -> None:
+        """Ask the run's task to stop, now or as soon as there is one."""
+        record.cancel_requested = True
+        if record.scope is not None:
+            record.scope.cancel()
+
+    @contextmanager
+    def scope(self, record: RunRecord) -> Iterator[None]:
+        """The scope of the task that works for a run."""
+        with trio.CancelScope() as scope:
+            self.adopt(record, scope)
+            try:
+                yield
+            finally:
+                record.scope = None
+
+    def adopt(self, record: RunRecord, scope: trio.CancelScope) -> None:
+        """Let requests reach the scope, also those that came before it."""
+        record.scope = scope
+        if record.cancel_requested:
+            scope.cancel()
+
+    async def cancel(
+        self, run: str, user: str, by: str, unsaved: Iterable[Message] = ()
+    ) -> Ended | None:
+        """Cancel a run of ``user``; ``None`` if there is none.  Not cancellable itself.
+
+        ``unsaved`` are messages to keep as a record.  Raises :exc:`trio.TooSlowError` if the store
+        does not answer within the limit for cleaning up.
+        """
+        record = self.core.runs.get(run)
+        if record is not None and record.user == user:
+            self.request(record)
+        with trio.fail_after(self.core.limits.cleanup_seconds, shield=True):
+            ended = await self.core.unit(units.end, run, user, by, tuple(unsaved))
+        if ended is not None and ended.won:
+            self.tell(ended)
+        return ended
+
+    def tell(self, ended: Ended) -> None:
+        """Tell the user's connections that the run was cancelled."""
+        run, user, thread = ended.run, ended.user, ended.thread
+        self.core.runs.over(run, user, thread, TurnCancelled(run, thread))
+        if ended.approval is not None:
+            closed = ApprovalClosed(run, thread, ended.approval, ApprovalStatus.CANCELLED)
+            self.core.connections.tell(user, closed)

@@ -1,0 +1,67 @@
+"""What every part of a runtime shares."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import trio
+from attrs import define
+
+from hocket.runtime.connections import Connections
+from hocket.runtime.models.contract import Model, ModelOptions
+from hocket.runtime.policies import Limits, Policies
+from hocket.runtime.protocol.events import Emit, Event
+from hocket.runtime.runs import Runs
+from hocket.runtime.store.database import Store, Transaction
+from hocket.runtime.tools import ToolBox
+
+__all__ = ["Core", "NewId"]
+
+NewId = Callable[[str], str]
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@define(eq=False)
+class Core:
+    """The services and settings that the parts of one runtime work with.
+
+    ``nursery`` is the runtime's own, for tasks that outlive the connection they came from; it is
+    there while the runtime is open.
+    """
+
+    store: Store
+    model: Model
+    tools: ToolBox
+    users: Mapping[str, str]
+    policies: Policies
+    limits: Limits
+    options: ModelOptions
+    emit: Emit
+    new_id: NewId
+    connections: Connections
+    runs: Runs
+    nursery: trio.Nursery | None = None
+
+    @property
+    def tasks(self) -> trio.Nursery:
+        """The runtime's nursery; raises :exc:`RuntimeError` while the runtime is not open."""
+        if self.nursery is None:
+            raise RuntimeError("the runtime is not open")
+        return self.nursery
+
+    def say(self, kind: str, **fields: Any) -> None:
+        """Emit an event."""
+        self.emit(Event(kind, fields))
+
+    async def unit(
+        self,
+        work: Callable[Concatenate[Transaction, _P], _T],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _T:
+        """Commit one unit of work and return its result."""
+
+        def bound(tx: Transaction) -> _T:
+            return work(tx, *args, **kwargs)
+
+        return await self.store.run(work.__name__, bound, self.emit)

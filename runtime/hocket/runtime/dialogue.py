@@ -1,0 +1,146 @@
+"""The dialogue with one client: its frames are read one after another, and none of them waits.
+
+A reader waits for the network and for single units of work, never for a lock, a tool or a turn:
+whatever takes longer gets a task of its own, so a client is always heard, above all when it wants
+to cancel.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import trio
+from attrs import define
+
+from hocket.runtime.approvals import Approvals
+from hocket.runtime.cancellation import Cancellation
+from hocket.runtime.connections import Connection
+from hocket.runtime.core import Core
+from hocket.runtime.delegation import Delegation
+from hocket.runtime.protocol.codec import ProtocolError, decode
+from hocket.runtime.protocol.frames import (
+    ApprovalResponse,
+    Auth,
+    AuthOk,
+    Cancel,
+    ClientFrame,
+    ProtocolFault,
+    ToolResult,
+    ToolSchema,
+    ToolSchemas,
+    UserMessage,
+    reference,
+)
+from hocket.runtime.turns import Turns
+
+__all__ = ["Dialogue"]
+
+
+@define(eq=False)
+class Dialogue:
+    """Understands what clients say."""
+
+    core: Core
+    turns: Turns
+    approvals: Approvals
+    delegation: Delegation
+    cancellation: Cancellation
+
+    async def converse(self, connection: Connection) -> None:
+        """Authenticate the connection, then do what it says until it is lost.
+
+        Returns when the client closed the connection, or did not authenticate.
+        """
+        try:
+            if await self._authenticate(connection):
+                while True:
+                    await self._hear(connection)
+        except (trio.EndOfChannel, trio.BrokenResourceError, trio.ClosedResourceError):
+            return
+
+    async def _authenticate(self, connection: Connection) -> bool:
+        frame: ClientFrame | None = None
+        with trio.move_on_after(self.core.limits.auth_seconds):
+            frame = await self._next(connection)
+        user = self.core.users.get(frame.token) if isinstance(frame, Auth) else None
+        if user is None or not isinstance(frame, Auth):
+            self._fault(connection, "unauthenticated", "the first frame must be a valid auth")
+            await self.core.connections.drain(connection)
+            return False
+        old = self.core.connections.resumable(user, frame.resume_token)
+        token = self.core.new_id("resume")
+        self.core.connections.authenticated(connection, user, token, old)
+        self.core.connections.send(connection, AuthOk(user, connection.id, token))
+        if old is not None:
+            self.delegation.resumed(old, connection)
+            self.core.connections.close(old)
+        return True
+
+    async def _hear(self, connection: Connection) -> None:
+        frame = await self._next(connection)
+        match frame:
+            case UserMessage():
+                await self.turns.accept(connection, frame)
+            case ToolSchemas():
+                self._register(connection, frame)
+            case ToolResult():
+                self.delegation.answer(connection, frame)
+            case ApprovalResponse():
+                await self._decide(connection, frame)
+            case Cancel():
+                await self._cancel(connection, frame)
+            case Auth():
+                self._fault(connection, "unexpected", "the connection is authenticated already")
+            case None:
+                return
+
+    async def _next(self, connection: Connection) -> ClientFrame | None:
+        """The next frame; ``None`` for one that had to be refused."""
+        text = await connection.channel.receive()
+        try:
+            frame = decode(text)
+        except ProtocolError as error:
+            self._came(connection, error.type or "malformed", error.reference)
+            self._fault(connection, error.code, error.message, error.reference)
+            if error.type == ToolResult.type and connection.user:
+                self.delegation.malformed(connection, error.reference or "")
+            return None
+        self._came(connection, frame.type, reference(frame))
+        return frame
+
+    def _came(self, connection: Connection, kind: str, about: str | None) -> None:
+        fields = {"conn": connection.id, "user": connection.user or None, "type": kind}
+        self.core.say("frame.in", **fields, ref=about)
+
+    def _fault(
+        self, connection: Connection, code: str, message: str, about: str | None = None
+    ) -> None:
+        self.core.connections.send(connection, ProtocolFault(code, message, about))
+
+    def _register(self, connection: Connection, frame: ToolSchemas) -> None:
+        tools: Mapping[str, ToolSchema] = {tool.name: tool for tool in frame.tools}
+        if frame.epoch <= connection.epoch:
+            self._fault(connection, "stale_epoch", "the epoch must grow")
+        elif owned := sorted(filter(self.core.tools.owns, tools)):
+            self._fault(connection, "reserved_tool", f"{owned[0]} is a tool of the server")
+        elif len(tools) < len(frame.tools):
+            self._fault(connection, "duplicate_tool", "two tools have the same name")
+        else:
+            connection.epoch, connection.tools = frame.epoch, MappingProxyType(tools)
+            fields = {"conn": connection.id, "user": connection.user}
+            self.core.say("conn.ready", **fields, tools=tuple(tools))
+
+    async def _decide(self, connection: Connection, frame: ApprovalResponse) -> None:
+        record = self.core.runs.awaiting(frame.approval_id)
+        if record is not None and record.user == connection.user:
+            self.turns.respond(record, connection, frame)
+        else:
+            await self.approvals.explain(connection, frame.approval_id)
+
+    async def _cancel(self, connection: Connection, frame: Cancel) -> None:
+        run, user = frame.run_id, connection.user
+        self.core.say("cancel.request", run=run, conn=connection.id, user=user)
+        ended = await self.cancellation.cancel(run, user, "cancel")
+        if ended is None:
+            self._fault(connection, "not_found", "there is no such run", run)
+        else:
+            self.core.say("cancel.ack", run=run, status=ended.status)

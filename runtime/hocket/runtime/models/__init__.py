@@ -1,0 +1,1 @@
+"""Models: what the runtime asks of one, and one that follows a script."""

@@ -1,0 +1,50 @@
+"""A model that follows a script, for tests and simulations.
+
+What it says depends on nothing but the script and the order in which runs of a thread first ask.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import trio
+from attrs import define, field, frozen
+
+from hocket.runtime.models.contract import ModelCall, ModelError, ModelReply, ModelRequest
+
+__all__ = ["Reply", "ScriptedModel"]
+
+
+@frozen
+class Reply:
+    """One scripted answer, given after ``seconds``; with ``error`` the request fails instead."""
+
+    text: str = ""
+    calls: tuple[ModelCall, ...] = ()
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@define(eq=False)
+class ScriptedModel:
+    """For each thread, the k-th run that asks follows the k-th script; its n-th request gets the
+    n-th reply, and ``done`` once the script is used up.
+    """
+
+    _scripts: Mapping[str, Sequence[Sequence[Reply]]]
+    _runs: dict[str, list[str]] = field(factory=dict[str, list[str]], init=False)
+
+    async def reply(self, request: ModelRequest) -> ModelReply:
+        """Give the scripted answer; raises :exc:`ModelError` where the script says so."""
+        scripted = self._look_up(request)
+        await trio.sleep(scripted.seconds)
+        if scripted.error is not None:
+            raise ModelError(scripted.error)
+        return ModelReply(scripted.text, scripted.calls)
+
+    def _look_up(self, request: ModelRequest) -> Reply:
+        runs = self._runs.setdefault(request.thread, [])
+        if request.run not in runs:
+            runs.append(request.run)
+        scripts = self._scripts.get(request.thread, ())
+        number = runs.index(request.run)
+        script = scripts[number] if number < len(scripts) else ()
+        return script[request.step] if request.step < len(script) else Reply("done")

@@ -1,0 +1,81 @@
+"""What the owner of a runtime chooses: policies, and the limits that bound everything."""
+
+from enum import StrEnum
+
+from attrs import field, frozen
+from attrs.validators import ge, gt
+
+__all__ = [
+    "DisconnectPolicy",
+    "Limits",
+    "LostCallPolicy",
+    "PendingApprovalPolicy",
+    "Policies",
+    "SecondTurnPolicy",
+]
+
+
+class SecondTurnPolicy(StrEnum):
+    """A turn is asked for while another one of the thread is under way."""
+
+    ENQUEUE = "enqueue"
+    REJECT = "reject"
+    INTERRUPT = "interrupt"
+
+
+class PendingApprovalPolicy(StrEnum):
+    """A turn is asked for while another one of the thread waits for an approval."""
+
+    REJECT = "reject"
+    ALLOW = "allow"
+    VOID_APPROVAL = "void_approval"
+
+
+class DisconnectPolicy(StrEnum):
+    """The connection that started a run is lost."""
+
+    KEEP_RUNNING = "keep_running"
+    CANCEL = "cancel"
+
+
+class LostCallPolicy(StrEnum):
+    """The connection that was asked to run a tool is lost before it answered."""
+
+    FAIL = "fail"
+    WAIT_FOR_RESUME = "wait_for_resume"
+
+
+@frozen
+class Policies:
+    """One choice for each situation in which reasonable runtimes differ."""
+
+    second_turn: SecondTurnPolicy = field(
+        default=SecondTurnPolicy.ENQUEUE, converter=SecondTurnPolicy
+    )
+    pending_approval: PendingApprovalPolicy = field(
+        default=PendingApprovalPolicy.REJECT, converter=PendingApprovalPolicy
+    )
+    disconnect: DisconnectPolicy = field(
+        default=DisconnectPolicy.KEEP_RUNNING, converter=DisconnectPolicy
+    )
+    lost_call: LostCallPolicy = field(default=LostCallPolicy.FAIL, converter=LostCallPolicy)
+
+
+@frozen
+class Limits:
+    """Bounds, all positive; times in seconds.
+
+    ``turns_per_thread`` counts the turn under way and those that wait for it; ``steps`` are
+    requests to the model in one turn; ``outbound_frames`` is how far a client may lag behind
+    before its connection is closed; ``resume_seconds`` is how long a lost connection can be
+    resumed; ``cleanup_seconds`` bounds what is done after a cancellation.
+    """
+
+    turns_per_thread: int = field(default=16, validator=ge(1))
+    steps: int = field(default=6, validator=ge(1))
+    cached_threads: int = field(default=32, validator=ge(1))
+    outbound_frames: int = field(default=256, validator=ge(1))
+    auth_seconds: float = field(default=10.0, validator=gt(0))
+    approval_seconds: float = field(default=600.0, validator=gt(0))
+    resume_seconds: float = field(default=120.0, validator=gt(0))
+    cleanup_seconds: float = field(default=5.0, validator=gt(0))

@@ -1,0 +1,267 @@
+"""Every unit of work of the runtime.
+
+Each is a plain function of a transaction, committed whole or not at all by
+:meth:`~hocket.runtime.store.database.Store.run`.  Those that move a run or an approval say whether
+they won: at most one of several that race for the end of a run does, and only the winner may tell
+anybody of it.
+"""
+
+from collections.abc import Iterable
+
+from hocket.runtime.conversation import Message
+from hocket.runtime.policies import PendingApprovalPolicy, Policies, SecondTurnPolicy
+from hocket.runtime.protocol.lifecycle import RUN_TABLE, ApprovalStatus, RunStatus, is_terminal
+from hocket.runtime.store import rows
+from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.records import (
+    Acceptance,
+    Checkpoint,
+    Ended,
+    OpenWork,
+    PauseOutcome,
+    PendingApproval,
+    Step,
+    TurnRequest,
+)
+
+__all__ = [
+    "accept",
+    "decide",
+    "end",
+    "expire",
+    "finish",
+    "knows_approval",
+    "open_work",
+    "pause",
+    "proceed",
+    "save_step",
+    "start",
+]
+
+_FATES = tuple(status for status in RunStatus if is_terminal(RUN_TABLE, status))
+_LIVE = (
+    "SELECT run_id, status FROM runs WHERE thread_id = ? AND status NOT IN"
+    f" ({', '.join('?' * len(_FATES))})"
+)
+_PENDING = (
+    "SELECT 1 FROM runs AS own JOIN runs AS other USING (thread_id)"
+    " JOIN approvals ON approvals.run_id = other.run_id"
+    " WHERE own.run_id = ? AND approvals.status = ?"
+)
+
+
+def accept(tx: Transaction, request: TurnRequest, policies: Policies, turns_max: int) -> Acceptance:
+    """Store the run as accepted, unless the thread or the policies stand against it."""
+    row = tx.execute(
+        "SELECT thread_id FROM threads WHERE user_id = ?1 AND"
+        " CASE WHEN ?2 IS NULL THEN is_main ELSE thread_id = ?2 END",
+        *(request.user, request.thread),
+    ).fetchone()
+    if row is None:
+        return Acceptance(code="not_found")
+    thread: str = row[0]
+    live = tx.execute(_LIVE, thread, *_FATES).fetchall()
+    paused = tuple(run for run, status in live if status == RunStatus.AWAITING_APPROVAL)
+    busy = tuple(run for run, status in live if status != RunStatus.AWAITING_APPROVAL)
+    if busy and policies.second_turn is not SecondTurnPolicy.ENQUEUE:
+        yields = policies.second_turn is SecondTurnPolicy.INTERRUPT
+        return Acceptance(thread, "busy", busy if yields else ())
+    if paused and policies.pending_approval is not PendingApprovalPolicy.ALLOW:
+        yields = policies.pending_approval is PendingApprovalPolicy.VOID_APPROVAL
+        return Acceptance(thread, "approval_pending", paused if yields else ())
+    if len(busy) >= turns_max:
+        return Acceptance(thread, "limit")
+    rows.insert_run(tx, request, thread)
+    return Acceptance(thread)
+
+
+def start(
+    tx: Transaction, run: str, message: Message, *, load: bool
+) -> tuple[bool, tuple[Message, ...] | None]:
+    """Set an accepted run running and store its user's message; whether it won, and the history
+    of the thread if ``load``.
+    """
+    if not rows.move_run(tx, run, RunStatus.RUNNING, "turn", {RunStatus.ACCEPTED}):
+        return False, None
+    past = rows.history(tx, _thread(tx, run)) if load else None
+    rows.append(tx, run, (message,), in_context=True)
+    return True, past
+
+
+def save_step(tx: Transaction, run: str, step: Step | None, messages: Iterable[Message]) -> bool:
+    """Store a step, if it is new, with messages of it; whether the run was still running."""
+    if rows.run_status(tx, run) is not RunStatus.RUNNING:
+        return False
+    if step is not None:
+        rows.insert_step(tx, run, step)
+    rows.append(tx, run, messages, in_context=True)
+    return True
+
+
+def pause(
+    tx: Transaction,
+    run: str,
+    step: Step | None,
+    messages: Iterable[Message],
+    approval: PendingApproval,
+    *,
+    alone: bool,
+) -> PauseOutcome:
+    """Store what the segment said, ask for the approval, and let the run wait for it.
+
+    With ``alone`` only if no other approval is pending on the thread.
+    """
+    if alone and tx.execute(_PENDING, run, ApprovalStatus.PENDING).fetchone() is not None:
+        return PauseOutcome.TAKEN
+    if not rows.move_run(tx, run, RunStatus.AWAITING_APPROVAL, "turn"):
+        return PauseOutcome.OVER
+    if step is not None:
+        rows.insert_step(tx, run, step)
+    rows.append(tx, run, messages, in_context=True)
+    rows.insert_approval(tx, run, approval)
+    return PauseOutcome.PAUSED
+
+
+def finish(
+    tx: Transaction,
+    run: str,
+    status: RunStatus,
+    messages: Iterable[Message],
+    error: str | None = None,
+) -> bool:
+    """End a run as completed or failed; a failed one leaves nothing in context."""
+    if not rows.move_run(tx, run, status, "turn"):
+        return False
+    completed = status is RunStatus.COMPLETED
+    last = rows.append(tx, run, messages, in_context=completed)
+    if not completed:
+        rows.withdraw(tx, run)
+    tx.execute(
+        "UPDATE runs SET completed_seq = ?, error = ? WHERE run_id = ?",
+        *(last if completed else None, error, run),
+    )
+    return True
+
+
+def end(
+    tx: Transaction, run: str, user: str, by: str, unsaved: Iterable[Message] = ()
+) -> Ended | None:
+    """Cancel a run of ``user``, with an approval that pends; ``None`` if there is no such run.
+
+    ``unsaved`` is what its turn had not stored yet.  It is kept as a record, whoever won.
+    """
+    row = tx.execute(
+        "SELECT thread_id FROM runs WHERE run_id = ? AND user_id = ?", run, user
+    ).fetchone()
+    if row is None:
+        return None
+    won = rows.move_run(tx, run, RunStatus.CANCELLED, by)
+    approval = _close_approval(tx, run, ApprovalStatus.CANCELLED) if won else None
+    rows.append(tx, run, unsaved, in_context=False)
+    if won:
+        rows.withdraw(tx, run)
+    return Ended(run, row[0], user, rows.run_status(tx, run), won, approval)
+
+
+def decide(
+    tx: Transaction,
+    approval: str,
+    conn: str,
+    user: str,
+    verdict: ApprovalStatus,
+    *,
+    load: bool,
+) -> Checkpoint | None:
+    """Decide a pending approval and let its run resume; ``None`` if it did not pend any more.
+
+    ``conn`` and ``user`` are who decides; ``verdict`` is approved or denied; with ``load`` the
+    checkpoint has the thread's history.
+    """
+    if not rows.move_approval(tx, approval, verdict):
+        return None
+    run, thread, step, call, tool, args_hash = tx.execute(
+        "SELECT run_id, thread_id, step_index, call_id, tool, args_hash"
+        " FROM approvals JOIN runs USING (run_id) WHERE approval_id = ?",
+        approval,
+    ).fetchone()
+    tx.execute("UPDATE approvals SET decided_by = ? WHERE approval_id = ?", *(conn, approval))
+    tx.happened(
+        "appr.decide",
+        approval=approval, run=run, conn=conn, user=user,
+        tool=tool, verdict=verdict, args_hash=args_hash,
+    )
+    rows.move_run(tx, run, RunStatus.RESUMING, "decision")
+    calls = rows.load_calls(tx, run, step)
+    place = next(i for i, proposed in enumerate(calls) if proposed.id == call)
+    past = rows.history(tx, thread) if load else None
+    own = rows.own_messages(tx, run)
+    return Checkpoint(step, calls[place], calls[place + 1 :], own, past)
+
+
+def proceed(tx: Transaction, run: str, approval: str | None, execution: str | None) -> bool:
+    """Set a resuming run running; an approval given is consumed by the one ``execution``."""
+    if not rows.move_run(tx, run, RunStatus.RUNNING, "turn", {RunStatus.RESUMING}):
+        return False
+    return approval is None or _consume(tx, run, approval, execution)
+
+
+def expire(tx: Transaction, approval: str) -> Ended | None:
+    """End a run whose approval nobody decided; ``None`` if somebody did."""
+    if not rows.move_approval(tx, approval, ApprovalStatus.EXPIRED):
+        return None
+    run, thread, user, tool = tx.execute(
+        "SELECT run_id, thread_id, user_id, tool FROM approvals JOIN runs USING (run_id)"
+        " WHERE approval_id = ?",
+        approval,
+    ).fetchone()
+    rows.move_run(tx, run, RunStatus.EXPIRED, "timer")
+    rows.withdraw(tx, run)
+    tx.happened("appr.end", approval=approval, run=run, tool=tool, reason=ApprovalStatus.EXPIRED)
+    return Ended(run, thread, user, RunStatus.EXPIRED, won=True, approval=approval)
+
+
+def knows_approval(tx: Transaction, approval: str, user: str) -> bool:
+    """Whether ``user`` was ever asked for this approval."""
+    row = tx.execute(
+        "SELECT 1 FROM approvals JOIN runs USING (run_id) WHERE approval_id = ? AND user_id = ?",
+        *(approval, user),
+    ).fetchone()
+    return row is not None
+
+
+def open_work(tx: Transaction) -> OpenWork:
+    """The runs and approvals that are not over, by id."""
+    holes = ", ".join("?" * len(_FATES))
+    runs = tx.execute(
+        f"SELECT run_id, status FROM runs WHERE status NOT IN ({holes}) ORDER BY run_id", *_FATES
+    )
+    approvals = tx.execute(
+        "SELECT approval_id FROM approvals WHERE status = ? ORDER BY approval_id",
+        ApprovalStatus.PENDING,
+    )
+    return OpenWork(tuple(runs.fetchall()), tuple(row[0] for row in approvals))
+
+
+def _thread(tx: Transaction, run: str) -> str:
+    thread: str = tx.execute("SELECT thread_id FROM runs WHERE run_id = ?", run).fetchone()[0]
+    return thread
+
+
+def _close_approval(tx: Transaction, run: str, status: ApprovalStatus) -> str | None:
+    row = tx.execute(
+        "SELECT approval_id, tool FROM approvals WHERE run_id = ? AND status = ?",
+        *(run, ApprovalStatus.PENDING),
+    ).fetchone()
+    if row is None:
+        return None
+    approval, tool = row
+    rows.move_approval(tx, approval, status)
+    tx.happened("appr.end", approval=approval, run=run, tool=tool, reason=status)
+    return str(approval)
+
+
+def _consume(tx: Transaction, run: str, approval: str, execution: str | None) -> bool:
+    consumed = rows.move_approval(tx, approval, ApprovalStatus.CONSUMED)
+    if consumed:
+        tx.happened("appr.consume", approval=approval, run=run, exec=execution)
+    return consumed

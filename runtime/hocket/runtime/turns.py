@@ -1,0 +1,380 @@
+"""Turns: from the request of a user to the one fate of its run.
+
+A turn is accepted and stored before anything else happens for it; then its task waits for the
+thread's lock, and works in *segments*: one until the turn ends or pauses for an approval, and one
+more for each decision.  Between two checkpoints of a segment at most one unit of work is committed,
+and every unit asks the store whether the run is still the task's to work for.  A task that leaves
+a segment before its end has been cancelled, by whatever means, and says so in the store.
+
+What goes wrong in a tool or in the model is an outcome of the turn.  Any other exception is a
+defect of the runtime and is let through.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import trio
+from attrs import define
+
+from hocket.runtime.approvals import Approvals
+from hocket.runtime.cancellation import Cancellation
+from hocket.runtime.connections import Connection
+from hocket.runtime.conversation import Call, Message, Role, digest
+from hocket.runtime.core import Core
+from hocket.runtime.delegation import Delegation
+from hocket.runtime.history import HistoryCache
+from hocket.runtime.models.contract import ModelError, ModelReply, ModelRequest
+from hocket.runtime.policies import DisconnectPolicy
+from hocket.runtime.protocol.frames import (
+    ApprovalResponse,
+    MessageDelta,
+    RequestRejected,
+    RunQueued,
+    ServerFrame,
+    ToolCall,
+    ToolReturn,
+    TurnCompleted,
+    TurnFailed,
+    UserMessage,
+)
+from hocket.runtime.protocol.lifecycle import CallStatus, RunStatus
+from hocket.runtime.runs import RunRecord
+from hocket.runtime.segments import Segment
+from hocket.runtime.store import units
+from hocket.runtime.store.records import Acceptance, Checkpoint, PauseOutcome, Step, TurnRequest
+from hocket.runtime.thread_locks import ThreadLocks, Ticket
+from hocket.runtime.tools import ToolContext, ToolOutcome, run_tool
+
+__all__ = ["Turns"]
+
+_REJECTIONS = {
+    "busy": "another turn of the thread is under way",
+    "approval_pending": "a turn of the thread waits for an approval",
+    "not_found": "there is no such thread",
+    "limit": "too many turns wait for the thread",
+}
+
+
+@define(eq=False)
+class Turns:
+    """Accepts turns, and works for them."""
+
+    core: Core
+    history: HistoryCache
+    locks: ThreadLocks
+    delegation: Delegation
+    cancellation: Cancellation
+    approvals: Approvals
+
+    # The beginning of a turn.
+
+    async def accept(self, connection: Connection, asked: UserMessage) -> None:
+        """Store a run for the request, or reject it; the turn itself gets a task of its own."""
+        who = {"user": connection.user, "conn": connection.id}
+        fields = {**who, "thread": asked.thread_id, "request": asked.request_id}
+        self.core.say("turn.request", **fields)
+        record = RunRecord(
+            *(self.core.new_id("run"), connection.user, asked.request_id),
+            *(connection, connection.tools),
+        )
+        self.core.runs.add(record)
+        code: str | None = "cancelled"
+        try:
+            acceptance = await self._admit(record, asked.thread_id)
+            code = acceptance.code
+        finally:
+            if code is not None:
+                self.core.runs.discard(record)
+        if code is not None:
+            self.core.say("turn.reject", **fields, code=code)
+            rejected = RequestRejected(asked.request_id, code, _REJECTIONS[code])
+            self.core.connections.send(connection, rejected)
+        elif not record.over:
+            self._begin(record, acceptance.thread, asked.text)
+
+    async def _admit(self, record: RunRecord, thread: str | None) -> Acceptance:
+        """Store the run; where a policy puts it before others, cancel those and try again."""
+        policies, limit = self.core.policies, self.core.limits.turns_per_thread
+        request = TurnRequest(record.id, record.request_id, record.user, record.origin.id, thread)
+        while True:  # ends: each round cancels runs, and only other requests bring new ones
+            acceptance = await self.core.unit(units.accept, request, policies, limit)
+            if not acceptance.blockers:
+                return acceptance
+            for blocker in acceptance.blockers:
+                await self.cancellation.cancel(blocker, record.user, "next turn")
+
+    def _begin(self, record: RunRecord, thread: str, text: str) -> None:
+        self.core.runs.announce(record, thread)
+        ticket = self.locks.join(thread, record.id)
+        if ticket.ahead:
+            queued = RunQueued(record.id, thread, record.request_id, ticket.ahead)
+            self.core.connections.tell(record.user, queued)
+        record.working = True
+        self.home(record).start_soon(self.run, record, ticket, text)
+
+    def home(self, record: RunRecord) -> trio.Nursery:
+        """Where the tasks of a run live, and with what they are cancelled."""
+        if self.core.policies.disconnect is DisconnectPolicy.CANCEL:
+            return record.origin.nursery
+        return self.core.tasks
+
+    # Segments.
+
+    async def run(self, record: RunRecord, ticket: Ticket, text: str) -> None:
+        """The task of a turn: its first segment."""
+        segment = Segment(record)
+        try:
+            await self._work(segment, partial(self._open, segment, ticket, text))
+        finally:
+            ticket.release()
+
+    def respond(self, record: RunRecord, connection: Connection, said: ApprovalResponse) -> None:
+        """Queue up with a decision on the approval that the run waits for."""
+        nursery = self.home(record)
+        if nursery is record.origin.nursery and not record.origin.open:
+            self.approvals.refuse(connection, said.approval_id, "approval_closed")
+            return
+        ticket = self.queue_resume(record)
+        nursery.start_soon(self.resume, record, ticket, connection, said)
+
+    def queue_resume(self, record: RunRecord) -> Ticket:
+        """A resumed turn takes its thread's lock like any other."""
+        return self.locks.join(record.thread, record.id)
+
+    async def resume(
+        self, record: RunRecord, ticket: Ticket, connection: Connection, said: ApprovalResponse
+    ) -> None:
+        """The task of a decision: the segment that follows it, if it takes effect."""
+        try:
+            await ticket.acquire()
+            past = self.history.get(record.user, record.thread)
+            checkpoint = await self.approvals.decide(record, connection, said, load=past is None)
+            if checkpoint is not None:
+                segment = Segment(record, own=checkpoint.own, step=checkpoint.step)
+                self._load(segment, past, checkpoint.history)
+                await self._work(segment, partial(self._go_on, segment, checkpoint, said))
+        finally:
+            ticket.release()
+
+    async def _work(self, segment: Segment, part: Callable[[], Awaitable[None]]) -> None:
+        record = segment.record
+        record.working = True
+        with self.cancellation.scope(record):
+            try:
+                await part()
+            finally:
+                if not segment.settled:
+                    await self._abandon(segment)
+                record.working = False
+
+    async def _abandon(self, segment: Segment) -> None:
+        record = segment.record
+        self.core.say("cancel.seen", run=record.id)
+        by = "shutdown" if record.origin.open else "disconnect"
+        by = "cancel" if record.cancel_requested else by
+        await self.cancellation.cancel(record.id, record.user, by, segment.unsaved)
+
+    async def _open(self, segment: Segment, ticket: Ticket, text: str) -> None:
+        record = segment.record
+        segment.say(Message(Role.USER, text))
+        await ticket.acquire()
+        past = self.history.get(record.user, record.thread)
+        won, loaded = await self.core.unit(
+            units.start, record.id, segment.own[0], load=past is None
+        )
+        if won:
+            segment.saved()
+            self._load(segment, past, loaded)
+            await self._steps(segment)
+
+    def _load(
+        self,
+        segment: Segment,
+        cached: tuple[Message, ...] | None,
+        stored: tuple[Message, ...] | None,
+    ) -> None:
+        """Give the segment its history: the cached one, or else what the store gave."""
+        record = segment.record
+        past = cached if cached is not None else stored or ()
+        self.history.put(record.user, record.thread, past)
+        segment.history = past
+        fields = {"run": record.id, "thread": record.thread}
+        self.core.say("hist.load", **fields, digest=digest(past))
+
+    async def _go_on(
+        self, segment: Segment, checkpoint: Checkpoint, said: ApprovalResponse
+    ) -> None:
+        call = checkpoint.call
+        if said.approved:
+            resumed = await self.run_approved(segment, call, said.approval_id)
+        else:
+            resumed = await self.core.unit(units.proceed, segment.record.id, None, None)
+            reason = f": {said.reason}" if said.reason else ""
+            segment.say(call.returned(f"denied by the user{reason}"))
+        if resumed and await self._carry_out(segment, None, checkpoint.deferred):
+            segment.step += 1
+            await self._steps(segment)
+
+    async def run_approved(self, segment: Segment, call: Call, approval: str) -> bool:
+        """Use an approval, and only then run the call that it was given for."""
+        execution = self.core.new_id("exec")
+        run = segment.record.id
+        resumed = await self.core.unit(units.proceed, run, approval, execution)
+        if resumed:
+            await self._perform(segment, call, execution, approval)
+        return resumed
+
+    # Steps.
+
+    async def _steps(self, segment: Segment) -> None:
+        while segment.step < self.core.limits.steps:
+            try:
+                reply = await self._ask(segment)
+            except ModelError as error:
+                await self.finish(segment, RunStatus.FAILED, str(error))
+                return
+            if not reply.calls:
+                segment.say(Message(Role.ASSISTANT, reply.text))
+                await self.finish(segment, RunStatus.COMPLETED, reply.text)
+                return
+            step = self._propose(segment, reply)
+            if not await self._carry_out(segment, step, step.calls):
+                return
+            segment.step += 1
+        await self.finish(segment, RunStatus.FAILED, "max_steps")
+
+    async def _ask(self, segment: Segment) -> ModelReply:
+        record, step = segment.record, segment.step
+        tools = (
+            *(tool.schema for tool in self.core.tools.local.values()),
+            *record.tools.values(),
+        )
+        options = self.core.options
+        request = ModelRequest(record.id, record.thread, step, segment.prompt, tools, options)
+        await trio.lowlevel.checkpoint_if_cancelled()
+        self.core.say(
+            "llm.request",
+            run=record.id,
+            thread=record.thread,
+            user=record.user,
+            step=step,
+            messages=tuple((m.role, m.content, m.call) for m in request.messages),
+            history=digest(segment.history),
+            tools=tuple(tool.name for tool in tools),
+            options=(options.temperature, options.tokens_max),
+        )
+        try:
+            reply = await self.core.model.reply(request)
+        except ModelError as error:
+            self.core.say("llm.error", run=record.id, step=step, error=str(error))
+            raise
+        names = tuple(call.name for call in reply.calls)
+        self.core.say("llm.result", run=record.id, step=step, calls=names)
+        return reply
+
+    def _propose(self, segment: Segment, reply: ModelReply) -> Step:
+        record = segment.record
+        if reply.text:
+            segment.say(Message(Role.ASSISTANT, reply.text))
+            self._tell(record, MessageDelta(record.id, record.thread, reply.text))
+        calls = tuple(
+            Call(self.core.new_id("call"), asked.id, asked.name, asked.arguments)
+            for asked in reply.calls
+        )
+        for call in calls:
+            fields = {"run": record.id, "step": segment.step, "call": call.id}
+            named = {"model_call": call.model_id, "tool": call.tool}
+            self.core.say("call.propose", **fields, **named, args_hash=call.args_hash)
+            shown = ToolCall(record.id, record.thread, call.id, call.tool, call.spelled)
+            self._tell(record, shown)
+        return Step(segment.step, calls)
+
+    async def _carry_out(
+        self, segment: Segment, step: Step | None, calls: tuple[Call, ...]
+    ) -> bool:
+        """Carry out calls of one step in order and store it; whether the turn goes on.
+
+        ``step`` is given if it is not stored yet.  A call that needs an approval ends the segment;
+        it and those behind it wait.
+        """
+        record = segment.record
+        for call in calls:
+            segment.say(call.proposed())
+            if not self.is_offered(record, call):
+                segment.say(call.returned(f"error: there is no tool {call.tool}"))
+            elif self.needs_approval(call):
+                if await self.approvals.ask(segment, step, call) is PauseOutcome.TAKEN:
+                    await self.finish(segment, RunStatus.FAILED, "approval_pending")
+                return False
+            else:
+                await self._perform(segment, call, self.core.new_id("exec"), None)
+        running = await self.core.unit(units.save_step, record.id, step, segment.unsaved)
+        if running:
+            segment.saved()
+        return running
+
+    def is_offered(self, record: RunRecord, call: Call) -> bool:
+        """Whether the model was offered the tool that it calls."""
+        return self.core.tools.owns(call.tool) or call.tool in record.tools
+
+    def needs_approval(self, call: Call) -> bool:
+        """Whether a person must approve the call, wherever it runs."""
+        return self.core.tools.needs_approval(call.tool)
+
+    async def _perform(
+        self, segment: Segment, call: Call, execution: str, approval: str | None
+    ) -> None:
+        """Run one call to its end; one that is cancelled has a result too, for the record."""
+        record = segment.record
+        await trio.lowlevel.checkpoint_if_cancelled()
+        site = "server" if self.core.tools.owns(call.tool) else "client"
+        named = {"exec": execution, "run": record.id, "call": call.id}
+        rest = {"tool": call.tool, "site": site, "approval": approval}
+        self.core.say("tool.start", **named, **rest, args_hash=call.args_hash)
+        outcome = ToolOutcome(CallStatus.CANCELLED, "cancelled")
+        try:
+            outcome = await self._run_tool(record, call, execution)
+        finally:
+            ended = {"model_call": call.model_id, "tool": call.tool, "outcome": outcome.status}
+            self.core.say("tool.end", **named, **ended)
+            segment.say(call.returned(outcome.text))
+        shown = ToolReturn(record.id, record.thread, call.id, call.tool, outcome.text)
+        self._tell(record, shown)
+
+    async def _run_tool(self, record: RunRecord, call: Call, execution: str) -> ToolOutcome:
+        tool = self.core.tools.local.get(call.tool)
+        if tool is None:
+            return await self.delegation.run(record, call, execution)
+        ids = (record.id, record.thread, record.user, execution)
+        return await run_tool(tool, ToolContext(*ids, call, self.core.emit))
+
+    def _tell(self, record: RunRecord, frame: ServerFrame) -> None:
+        """Tell of a turn's progress, unless its end was told already."""
+        if not record.over:
+            self.core.connections.tell(record.user, frame)
+
+    # The end of a turn.
+
+    async def finish(self, segment: Segment, status: RunStatus, text: str) -> None:
+        """End the turn with its reply or its error, unless something else ended it first."""
+        if await self.commit_end(segment, status, text):
+            self.conclude(segment, status, text)
+
+    async def commit_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
+        """Store the end of the turn; whether it was the first."""
+        error = None if status is RunStatus.COMPLETED else text
+        run = segment.record.id
+        return await self.core.unit(units.finish, run, status, segment.unsaved, error)
+
+    def conclude(self, segment: Segment, status: RunStatus, text: str) -> None:
+        """Tell of the end that was stored, and let later turns see a completed one."""
+        record = segment.record
+        ids = (record.id, record.thread)
+        if status is RunStatus.COMPLETED:
+            past = segment.history + segment.own
+            self.history.put(record.user, record.thread, past)
+            frame: ServerFrame = TurnCompleted(*ids, text)
+        else:
+            frame = TurnFailed(*ids, text)
+        segment.settle()
+        self.core.runs.over(record.id, record.user, record.thread, frame)

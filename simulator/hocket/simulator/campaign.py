@@ -234,7 +234,9 @@ def _trace_difference(
     return first_difference(first.trace or (), second.trace or ())
 
 
-def first_difference(first: Trace | Sequence[object], second: Trace | Sequence[object]) -> str | None:
+def first_difference(
+    first: Trace | Sequence[object], second: Trace | Sequence[object]
+) -> str | None:
     """The first place where two traces differ, in words; ``None`` when they are equal."""
     for number, (one, other) in enumerate(zip_longest(first, second)):
         if one != other:

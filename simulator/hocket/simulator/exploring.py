@@ -203,5 +203,3 @@ def _source_digest(function: object) -> str:
     except (TypeError, OSError):
         return ""
     return hashlib.sha256(content).hexdigest()[:16]
-
-

@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from types import CodeType, FrameType
 
 import outcome
@@ -27,7 +27,7 @@ _FOREIGN = (
 Place = tuple[CodeType, int]
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_program(code: CodeType) -> bool:
     """Whether ``code`` belongs to the program under test rather than to the machinery."""
     return not code.co_filename.startswith(_FOREIGN)

@@ -32,7 +32,7 @@ from typing import Any, Final, cast
 
 import outcome
 import trio
-from attrs import define, field, frozen
+from attrs import define, frozen
 from sniffio import thread_local as sniffio_library
 
 from hocket.simulator import places
@@ -420,9 +420,7 @@ class Kernel:
             path = (*spawner.path, spawner.spawned)
             spawner.spawned += 1
             system = nursery is runner.system_nursery or path == (1,)
-            entry = TaskEntry(
-                task, path, system=system, urgent=path == (1,), send=task.coro.send
-            )
+            entry = TaskEntry(task, path, system=system, urgent=path == (1,), send=task.coro.send)
         self._by_counter[task._counter] = entry
         return entry
 

@@ -16,7 +16,7 @@ from hocket.simulator.strategies.portfolio import Portfolio
 from hocket.simulator.strategies.random_walk import RandomWalk
 from hocket.simulator.strategies.strategy import Strategy
 
-__all__ = ["STRATEGIES", "PCT", "Portfolio", "RandomWalk", "Strategy", "make_strategy"]
+__all__ = ["PCT", "STRATEGIES", "Portfolio", "RandomWalk", "Strategy", "make_strategy"]
 
 
 def _portfolio(seed: int) -> Strategy:

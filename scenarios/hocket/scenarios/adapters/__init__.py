@@ -1,0 +1,72 @@
+"""What connects a runtime to the scenarios: the reference runtime and anyone's own, alike.
+
+``--runtime MODULE:ATTR`` names a callable without arguments that returns an :class:`Adapter`.  A
+fresh one is made for every execution.  A runtime says what it does through ``emit``, in the words of
+:mod:`hocket.runtime.protocol.events`, and speaks the frames of
+:mod:`hocket.runtime.protocol.frames` over the channels that :meth:`Adapter.connect` returns; an
+adapter for a runtime with frames of its own translates.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import trio
+from attrs import frozen
+
+from hocket.runtime.protocol.events import Event
+from hocket.scenarios.language.model import Setup
+
+__all__ = ["Adapter", "AdapterFactory", "Pending", "World"]
+
+
+@frozen
+class World:
+    """Where a runtime is put: what is there beforehand, and the nursery that owns its tasks.
+
+    Its clock is Trio's, which is virtual here.
+    """
+
+    setup: Setup
+    nursery: trio.Nursery
+
+
+@frozen
+class Pending:
+    """What a runtime still has open, by printable ids; read when nothing can run."""
+
+    runs: tuple[str, ...] = ()
+    approvals: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    connections: tuple[str, ...] = ()
+
+
+class Adapter(Protocol):
+    """One runtime in one execution."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """The kinds of events it emits; an invariant that needs others is not checked."""
+        ...
+
+    async def open(self, world: World, emit: Callable[[Event], None]) -> None:
+        """Start the runtime inside the world; ``emit`` is what it tells its events to."""
+        ...
+
+    async def connect(self, user: str) -> trio.abc.Channel[str]:
+        """A new connection of a client; the channel carries frames as JSON text."""
+        ...
+
+    def token(self, user: str) -> str:
+        """What a client of this user sends to authenticate."""
+        ...
+
+    def snapshot(self) -> Pending:
+        """What is still open."""
+        ...
+
+    async def close(self) -> None:
+        """Shut the runtime down in good order."""
+        ...
+
+
+AdapterFactory = Callable[[], Adapter]

@@ -1,0 +1,149 @@
+"""``hocket run``: explore scenarios or functions within a budget."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from hocket.reports.formats.human import print_report
+from hocket.reports.formats.machine import row_to_json, write_jsonl
+from hocket.reports.results import Row
+from hocket.reports.verdicts import exit_code
+from hocket.scenarios.cli.console import output, progress
+from hocket.scenarios.exploration import Plan, explore_all
+from hocket.scenarios.selection import REFERENCE, select
+from hocket.scenarios.usage import UsageProblem
+from hocket.simulator import Model
+from hocket.simulator.strategies import STRATEGIES
+
+__all__ = ["run"]
+
+SCHEDULES = 200
+SECONDS = 60.0
+FORMATS = ("human", "json", "jsonl")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATHS]")
+@click.option(
+    "--schedules",
+    type=click.IntRange(1),
+    default=SCHEDULES,
+    show_default=True,
+    help="Schedules per scenario and parameter set.",
+)
+@click.option(
+    "--time-budget",
+    type=click.FloatRange(0, min_open=True),
+    default=SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wall time for the whole run.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="What decides the schedules.")
+@click.option(
+    "--strategy",
+    type=click.Choice(sorted(STRATEGIES)),
+    default="portfolio",
+    show_default=True,
+    help="How schedules are chosen.",
+)
+@click.option(
+    "--model",
+    type=click.Choice([str(m) for m in Model]),
+    default="free",
+    show_default=True,
+    help="Any order of runnable tasks, or the orders of Trio's passes.",
+)
+@click.option("--runtime", metavar="MODULE:ATTR", help="A callable that returns your Adapter.")
+@click.option("--mutant", metavar="NAME", help="The reference runtime with one planted defect.")
+@click.option("--strict", is_flag=True, help="Unsupported and vacuous count as inconclusive.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="human",
+    show_default=True,
+    help="How results are printed.",
+)
+@click.option(
+    "-o",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="Also write results to a file: jsonl=PATH.",
+)
+def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: object) -> int:
+    """Explore scenarios, or any async function, under many schedules.
+
+    \b
+    hocket run                              the shipped scenarios, the reference runtime
+    hocket run races/ --schedules 1000      your scenario files
+    hocket run --runtime myapp.hocket:make  against your own runtime
+    hocket run tests/race.py:main           any async function without arguments
+    """
+    files = [_output(word) for word in outputs]
+    plan = Plan(
+        schedules=int(str(options["schedules"])),
+        seconds=float(str(options["time_budget"])),
+        seed=int(str(options["seed"])),
+        strategy=str(options["strategy"]),
+        model=Model(str(options["model"])),
+    )
+    subjects = select(paths, _runtime(options["runtime"], options["mutant"]))
+    started = time.monotonic()
+    with progress(len(subjects), plan.schedules) as listener:
+        rows = explore_all(subjects, plan, listener)
+    interrupted = any(row.result.interrupted for row in rows)
+    _print(rows, form, seconds=time.monotonic() - started, interrupted=interrupted)
+    for path in files:
+        _write(path, rows)
+    return exit_code(
+        [row.verdict for row in rows],
+        strict=bool(options["strict"]),
+        interrupted=interrupted,
+        vacuous=any(row.vacuous for row in rows),
+    )
+
+
+def _runtime(runtime: object, mutant: object) -> str:
+    if runtime and mutant:
+        raise UsageProblem("--runtime and --mutant exclude each other; name one")
+    return str(runtime or mutant or REFERENCE)
+
+
+def _output(word: str) -> Path:
+    form, separator, path = word.partition("=")
+    if not separator or not path:
+        raise UsageProblem(
+            f"-o takes FORMAT=PATH, such as -o jsonl=results.jsonl, and not {word!r}"
+        )
+    if form != "jsonl":
+        raise UsageProblem(f"-o cannot write {form!r}; it writes jsonl")
+    folder = Path(path).resolve().parent
+    if not folder.is_dir():
+        raise UsageProblem(f"cannot write {path}: there is no folder {folder}")
+    if Path(path).is_dir():
+        raise UsageProblem(f"cannot write {path}: it is a folder")
+    return Path(path)
+
+
+def _write(path: Path, rows: Sequence[Row]) -> None:
+    try:
+        write_jsonl(path, rows)
+    except OSError as error:
+        raise UsageProblem(f"cannot write {path}: {error.strerror}") from error
+
+
+def _print(rows: Sequence[Row], form: str, *, seconds: float, interrupted: bool) -> None:
+    if form == "human":
+        print_report(output(), rows, seconds=seconds, interrupted=interrupted)
+    elif form == "json":
+        click.echo(
+            json.dumps({"schema_version": 1, "rows": [row_to_json(r) for r in rows]}, indent=2)
+        )
+    else:
+        for row in rows:
+            click.echo(json.dumps(row_to_json(row)))

@@ -1,0 +1,123 @@
+"""Exploring subjects one after the other, and telling what was found as rows of a report."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from attrs import define, field, frozen
+
+from hocket.reports.results import FailureReport, Row
+from hocket.scenarios.narration import moments_of_scenario, moments_of_tasks
+from hocket.scenarios.prepared import Prepared
+from hocket.scenarios.properties import REGISTRY
+from hocket.scenarios.selection import Subject
+from hocket.simulator import Budget, Campaign, CampaignResult, Failure, Model, Setting
+from hocket.simulator.engine.choices import describe_cost
+from hocket.simulator.engine.outcome import FailureKind
+from hocket.simulator.engine.token import decode
+from hocket.simulator.execution import Execution
+from hocket.simulator.exploring import replay_target
+from hocket.simulator.strategies import make_strategy
+
+__all__ = ["Plan", "Progress", "explore_all", "report_of", "row_of"]
+
+
+@frozen
+class Plan:
+    """How much is explored: ``schedules`` per subject, ``seconds`` of wall time for all."""
+
+    schedules: int
+    seconds: float | None
+    seed: int
+    strategy: str
+    model: Model
+
+
+@define
+class Progress:
+    """Hears how a run goes on; a progress bar, or nobody."""
+
+    on_subject: Callable[[str], None] = field(default=lambda _name: None)
+    on_schedule: Callable[[int], None] = field(default=lambda _done: None)
+
+
+def explore_all(subjects: Sequence[Subject], plan: Plan, progress: Progress) -> list[Row]:
+    """Explore each subject; an interrupt ends the run with what there is.
+
+    Time is shared: each subject may take its even part of what is left.
+    """
+    rows: list[Row] = []
+    deadline = None if plan.seconds is None else time.monotonic() + plan.seconds
+    for number, subject in enumerate(subjects):
+        share = None
+        if deadline is not None:
+            share = max(0.0, deadline - time.monotonic()) / (len(subjects) - number)
+        progress.on_subject(subject.name)
+        campaign = Campaign(
+            target=subject.target(),
+            strategy=make_strategy(plan.strategy, plan.seed),
+            seed=plan.seed,
+            setting=Setting(model=plan.model),
+            budget=Budget(schedules=plan.schedules, seconds=share),
+            on_schedule=progress.on_schedule,
+        )
+        result = campaign.run()
+        rows.append(row_of(subject, result))
+        if result.interrupted:
+            break
+    return rows
+
+
+def row_of(subject: Subject, result: CampaignResult) -> Row:
+    """A campaign's result with the names, places and stories that a person wants."""
+    vacuous: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    if isinstance(subject, Prepared) and not result.failures:
+        vacuous = tuple(name for name in subject.asked() if name not in result.triggered)
+        unmet = tuple(name for name in subject.hoped() if name not in result.triggered)
+    return Row(
+        name=subject.name,
+        file=subject.file,
+        line=subject.line,
+        result=result,
+        failures=tuple(report_of(subject, failure) for failure in result.failures),
+        vacuous=vacuous,
+        unmet=unmet,
+    )
+
+
+def report_of(subject: Subject, failure: Failure) -> FailureReport:
+    """A failure with its story, which comes from replaying it."""
+    execution = replay_target(subject.target(), decode(failure.token)).execution
+    assert execution is not None
+    return told(subject, failure, execution)
+
+
+def told(subject: Subject, failure: Failure, execution: Execution) -> FailureReport:
+    """A failure with the story of the execution that shows it."""
+    if isinstance(subject, Prepared):
+        seen = execution.observations
+        lanes, moments = moments_of_scenario(subject.scenario, seen, failure.clashing)
+    else:
+        assert execution.trace is not None
+        lanes, moments = moments_of_tasks(execution.trace)
+    return FailureReport(
+        failure=failure,
+        sentence=f"{failure.message} ({describe_cost(failure.deviations)})",
+        lanes=lanes,
+        moments=moments,
+        place=_place(subject, failure),
+        statement=_statement(failure),
+        command=f"hocket replay {failure.token}",
+    )
+
+
+def _place(subject: Subject, failure: Failure) -> str:
+    line = subject.line
+    if isinstance(subject, Prepared) and failure.kind is FailureKind.INVARIANT:
+        line = subject.asked().get(failure.origin.name, line)
+    return f"{subject.file}:{line}"
+
+
+def _statement(failure: Failure) -> str:
+    built_in = REGISTRY.get(failure.origin.name)
+    return built_in.STATEMENT if built_in is not None else ""

@@ -1,0 +1,98 @@
+"""Every planted defect against the catalogue: which scenario and which property noticed it, and when.
+
+A defect is hunted in rounds: each scenario gets a few schedules, then each a few more, so that the
+count of schedules until the kill does not depend on where in the catalogue its scenario stands.
+The unmodified runtime is hunted the same way and must survive.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+
+from attrs import define, field, frozen
+
+from hocket.scenarios.mutants import MUTANTS
+from hocket.scenarios.prepared import Prepared
+from hocket.scenarios.selection import REFERENCE, shipped
+from hocket.simulator import Budget, Campaign, Failure
+from hocket.simulator.strategies import Strategy, make_strategy
+
+__all__ = ["Hunt", "Kill", "hunt", "kill_matrix"]
+
+ROUND_SCHEDULES = 5
+
+
+@frozen
+class Kill:
+    """How one runtime fared.
+
+    ``schedules`` counts those of all scenarios, until the kill if there was one; ``scenario`` and
+    ``failure`` are those of the kill, ``None`` for a survivor.
+    """
+
+    runtime: str
+    schedules: int
+    scenario: str | None = None
+    failure: Failure | None = None
+    interrupted: bool = False
+
+
+@define
+class Hunt:
+    """One scenario under one strategy, explored a round at a time."""
+
+    prepared: Prepared
+    strategy: Strategy
+    done: int = field(default=0, init=False)
+
+
+def hunt(runtime: str, schedules: int, seed: int) -> Kill:
+    """Explore the catalogue against ``runtime`` until it fails or ``schedules`` in all are spent."""
+    hunts = [Hunt(prepared, make_strategy("portfolio", seed)) for prepared in shipped(runtime)]
+    spent = 0
+    for one in _rounds(hunts):
+        batch = min(ROUND_SCHEDULES, schedules - spent)
+        if batch <= 0:
+            break
+        result = Campaign(
+            one.prepared.target(), one.strategy, seed=seed, budget=Budget(schedules=batch)
+        ).run()
+        spent += result.schedules
+        if result.failures:
+            return Kill(runtime, spent, one.prepared.name, result.failures[0])
+        if result.interrupted:
+            return Kill(runtime, spent, interrupted=True)
+    return Kill(runtime, spent)
+
+
+def _rounds(hunts: Sequence[Hunt]) -> Iterator[Hunt]:
+    while hunts:
+        yield from hunts
+
+
+def kill_matrix(
+    names: Sequence[str],
+    *,
+    mutant_schedules: int,
+    reference_schedules: int,
+    seed: int,
+    jobs: int,
+    on_kill: Callable[[Kill], None],
+) -> list[Kill]:
+    """Hunt the named mutants, and the reference if it is to be given schedules, ``jobs`` at a time.
+
+    The reference's schedules are split over the jobs by seed.
+    """
+    work = [(name, mutant_schedules, seed) for name in names]
+    if reference_schedules:
+        share, rest = divmod(reference_schedules, jobs)
+        shares = [share + (number < rest) for number in range(jobs)]
+        work = [(REFERENCE, s, seed + n) for n, s in enumerate(shares) if s] + work
+    kills: list[Kill] = []
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(hunt, *one) for one in work]
+        for future in as_completed(futures):
+            kills.append(future.result())
+            on_kill(kills[-1])
+    order = [REFERENCE, *MUTANTS]
+    return sorted(kills, key=lambda kill: order.index(kill.runtime))

@@ -1,0 +1,176 @@
+"""Scenarios made ready to run: from files to targets of a campaign.
+
+A target's source is the text of its file, so that a token of an edited scenario is known to be
+stale; its context names the file, the instance and the runtime, so that a token alone is enough to
+build it again.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import trio
+from attrs import field, frozen
+
+from hocket.scenarios import expectations, properties
+from hocket.scenarios.adapters import AdapterFactory, World
+from hocket.scenarios.lanes import Bench, Stuck
+from hocket.scenarios.language import model
+from hocket.scenarios.language.checks import read
+from hocket.scenarios.language.diagnostics import render
+from hocket.scenarios.language.parameters import instances
+from hocket.simulator import Target
+from hocket.simulator.invariants import Invariant, Observation, Violation
+from hocket.simulator.simulation import observe
+
+__all__ = ["Prepared", "ScenarioErrors", "prepare"]
+
+
+class ScenarioErrors(Exception):
+    """A text that is no scenario; the message holds every mistake in it, with its place."""
+
+
+@frozen
+class Prepared:
+    """One instance of one scenario, with the runtime it is to be run against.
+
+    ``file`` and ``line`` say where it stands, ``digest`` identifies the text of the file, and
+    ``runtime`` names what ``adapter`` makes: "reference", a mutant, or MODULE:ATTR.
+    """
+
+    name: str
+    file: str
+    digest: str
+    scenario: model.Scenario
+    adapter: AdapterFactory
+    runtime: str
+    _requests: dict[str, str] = field(factory=dict[str, str], init=False)
+
+    @property
+    def line(self) -> int:
+        """Where the scenario begins in its file."""
+        return self.scenario.line
+
+    def target(self) -> Target:
+        """What a campaign explores."""
+        return Target(
+            name=self.name,
+            source=self.digest,
+            main=self.main,
+            invariants=self.invariants,
+            context={"file": self.file, "runtime": self.runtime},
+        )
+
+    async def main(self) -> None:
+        """One execution: start the runtime, run the lanes, and see what is left in the end."""
+        async with trio.open_nursery() as nursery:
+            adapter = self.adapter()
+            bench = Bench(self.scenario, adapter, self._requests, nursery)
+            await adapter.open(World(self.scenario.setup, nursery), bench.emit)
+            for stuck in await bench.run():
+                observe("lane.stuck", _stuck_fields(stuck))
+            left = adapter.snapshot()
+            observe(
+                "quiesce",
+                {
+                    "runs": left.runs,
+                    "approvals": left.approvals,
+                    "calls": left.calls,
+                    "connections": left.connections,
+                },
+            )
+            bench.end()
+            await adapter.close()
+            nursery.cancel_scope.cancel()
+
+    def invariants(self) -> Sequence[Invariant]:
+        """Fresh checkers: what the scenario expects, and what must always hold."""
+        self._requests.clear()
+        setup = self.scenario.setup
+        built_in = properties.built_in(
+            {name: setup.policy(name) for name in model.POLICIES},
+            server_tools=[t.name for t in setup.tools if t.site is model.Site.LOCAL],
+            gated_tools=[t.name for t in setup.tools if t.approval],
+            without=[w.invariant for w in self.scenario.without],
+        )
+        expected = expectations.checkers(self.scenario, self._requests)
+        witnesses = expectations.witnesses(self.scenario, self._requests)
+        return (*built_in, *expected, LaneStuck(), *map(Watched, witnesses))
+
+    def asked(self) -> dict[str, int]:
+        """The scenario's own properties by name, with the line of each."""
+        return {c.name: c.line for c in expectations.checkers(self.scenario, {})}
+
+    def hoped(self) -> dict[str, int]:
+        """What some execution of a campaign must show, by name, with the line of each."""
+        return {w.name: w.line for w in expectations.witnesses(self.scenario, {})}
+
+
+@frozen
+class LaneStuck:
+    """A lane still waits when nothing can happen any more."""
+
+    name: str = "lane stuck"
+    statement: str = "Every lane comes to its end, or was told what to skip."
+    kinds: frozenset[str] = frozenset({"lane.stuck"})
+    triggered: bool = True
+
+    def observe(self, seen: Observation) -> Violation | None:
+        """Any such observation is a violation."""
+        text = f"{seen['lane']} waits for {seen['text']} (line {seen['line']}), which never comes"
+        return Violation(self.name, text, (seen.index,))
+
+    def conclude(self, time: float) -> Violation | None:
+        """Nothing is owed."""
+        return None
+
+
+@frozen
+class Watched:
+    """A ``sometimes`` as an invariant that never breaks: a campaign learns whether it was met."""
+
+    witness: expectations.Witness
+    statement: str = "Some execution of the campaign shows it."
+
+    @property
+    def name(self) -> str:
+        """The property as it is written."""
+        return self.witness.name
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What the witness has to see."""
+        return self.witness.kinds
+
+    @property
+    def triggered(self) -> bool:
+        """Whether this execution showed it."""
+        return self.witness.met
+
+    def observe(self, seen: Observation) -> Violation | None:
+        """Let the witness look."""
+        self.witness.observe(seen)
+        return None
+
+    def conclude(self, time: float) -> Violation | None:
+        """Nothing is owed by one execution."""
+        return None
+
+
+def prepare(text: str, *, file: str, adapter: AdapterFactory, runtime: str) -> list[Prepared]:
+    """The instances of all scenarios in ``text``; raises :class:`ScenarioErrors`."""
+    result = read(text, name=file)
+    if result.diagnostics:
+        rendered = (
+            render(d, file=file, source=result.source.row(d.line)) for d in result.diagnostics
+        )
+        raise ScenarioErrors("\n".join(rendered))
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return [
+        Prepared(instance.name, file, digest, instance.scenario, adapter, runtime)
+        for scenario in result.scenarios
+        for instance in instances(scenario)
+    ]
+
+
+def _stuck_fields(stuck: Stuck) -> dict[str, object]:
+    return {"lane": stuck.lane, "text": stuck.text, "line": stuck.step.line}

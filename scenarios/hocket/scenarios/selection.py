@@ -1,0 +1,183 @@
+"""What is run: from the words of a command to scenarios and functions, and the runtime behind them.
+
+``PATH`` is a scenario file or a folder of them; ``FILE.py:FUNCTION`` is any async function; the
+shipped catalogue is what runs when nothing is named.  A runtime is the reference, a planted defect
+by its name, or ``MODULE:ATTR``.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from attrs import frozen
+
+from hocket.scenarios import catalogue
+from hocket.scenarios.adapters import AdapterFactory
+from hocket.scenarios.adapters.reference import ReferenceAdapter, reference
+from hocket.scenarios.language.diagnostics import suggestion
+from hocket.scenarios.mutants import MUTANTS
+from hocket.scenarios.prepared import Prepared, ScenarioErrors, prepare
+from hocket.scenarios.usage import UsageProblem
+from hocket.simulator import Target
+from hocket.simulator.exploring import target_of
+
+__all__ = ["Function", "Subject", "adapter_for", "select", "shipped", "text_of"]
+
+CATALOGUE = "catalogue/"
+"""How files of the shipped catalogue are named; no file of the user's is called so."""
+
+REFERENCE = "reference"
+
+
+@frozen
+class Function:
+    """Any async function without arguments, from a file of the user's."""
+
+    name: str
+    file: str
+    line: int
+    made: Target
+
+    def target(self) -> Target:
+        """What a campaign explores."""
+        return self.made
+
+
+Subject = Prepared | Function
+
+
+def select(paths: Sequence[str], runtime: str = REFERENCE) -> list[Subject]:
+    """What the words of a command name, in order; the catalogue if there are none.
+
+    Raises :class:`UsageProblem` for what cannot be found or read, with all mistakes of all files.
+    """
+    if not paths:
+        return list(shipped(runtime))
+    subjects: list[Subject] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            subjects.extend(_named(path, runtime))
+        except ScenarioErrors as errors:
+            problems.append(str(errors))
+    if problems:
+        raise UsageProblem("the scenarios have mistakes:\n" + "\n".join(problems))
+    return subjects
+
+
+def shipped(runtime: str = REFERENCE) -> list[Prepared]:
+    """The instances of the shipped catalogue, against the runtime of that name."""
+    adapter = adapter_for(runtime)
+    return [
+        prepared
+        for name, text in catalogue.texts().items()
+        for prepared in prepare(text, file=CATALOGUE + name, adapter=adapter, runtime=runtime)
+    ]
+
+
+def text_of(file: str) -> str:
+    """The text of a scenario file, shipped or of the user's."""
+    if file.startswith(CATALOGUE):
+        name = file.removeprefix(CATALOGUE)
+        texts = catalogue.texts()
+        if name in texts:
+            return texts[name]
+        near = suggestion(name, list(texts))
+        raise UsageProblem(
+            f"the catalogue has no {name}" + (f"; did you mean {near}?" if near else "")
+        )
+    try:
+        return Path(file).read_text("utf-8")
+    except OSError as error:
+        raise UsageProblem(f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageProblem(f"cannot read {file}: it is not UTF-8 text") from error
+
+
+def adapter_for(runtime: str) -> AdapterFactory:
+    """What makes the runtime of that name: the reference, a mutant, or MODULE:ATTR."""
+    if runtime == REFERENCE:
+        return reference
+    if runtime in MUTANTS:
+        parts = MUTANTS[runtime].parts
+        return lambda: ReferenceAdapter(parts)
+    if ":" not in runtime:
+        near = suggestion(runtime, list(MUTANTS))
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(MUTANTS)}"
+        raise UsageProblem(f"there is no mutant {runtime!r}; {hint}")
+    return _imported(runtime)
+
+
+def _imported(runtime: str) -> AdapterFactory:
+    module_name, _, attribute = runtime.partition(":")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        raise UsageProblem(
+            f"cannot import the adapter {runtime}: {type(error).__name__}: {error}"
+        ) from error
+    finally:
+        sys.path.pop(0)
+    factory = getattr(module, attribute, None)
+    if not callable(factory):
+        raise UsageProblem(
+            f"{module_name} has no callable {attribute}; name one that returns an Adapter"
+        )
+    return factory
+
+
+def _named(path: str, runtime: str) -> list[Subject]:
+    file, separator, function = path.rpartition(":")
+    if separator and file.endswith(".py"):
+        return [_function(file, function)]
+    if path.endswith(".py"):
+        raise UsageProblem(f"name the async function to explore, as in {path}:main")
+    if Path(path).is_dir():
+        files = sorted(str(found) for found in Path(path).rglob("*.hocket"))
+        if not files:
+            raise UsageProblem(f"there are no *.hocket files in {path}")
+        return [subject for found in files for subject in _named(found, runtime)]
+    adapter = adapter_for(runtime)
+    return list(prepare(text_of(path), file=path, adapter=adapter, runtime=runtime))
+
+
+def _function(file: str, name: str) -> Function:
+    module = _module(file)
+    function = getattr(module, name, None)
+    if function is None:
+        names = [n for n, value in vars(module).items() if inspect.iscoroutinefunction(value)]
+        near = suggestion(name, names)
+        hint = f"; did you mean {near}?" if near else ""
+        raise UsageProblem(f"{file} has no function {name}{hint}")
+    if not inspect.iscoroutinefunction(function):
+        raise UsageProblem(f"{name} in {file} is not an async function")
+    if any(p.default is p.empty for p in inspect.signature(function).parameters.values()):
+        raise UsageProblem(f"{name} in {file} takes arguments; explore a function without any")
+    made = target_of(function)
+    line = function.__code__.co_firstlineno
+    target = Target(f"{file}:{name}", made.source, function, context={"file": f"{file}:{name}"})
+    return Function(target.name, file, line, target)
+
+
+def _module(file: str) -> ModuleType:
+    path = Path(file)
+    if not path.is_file():
+        raise UsageProblem(f"there is no file {file}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise UsageProblem(f"cannot import {file}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    sys.path.insert(0, str(path.parent.resolve()))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageProblem(f"cannot import {file}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.pop(0)
+    return module

@@ -14,6 +14,7 @@ from functools import partial
 import trio
 import trio.testing
 
+from hocket.scenarios.selection import shipped
 from hocket.simulator.execution import Setting, execute
 from hocket.simulator.exploring import target_of
 from hocket.simulator.memory import collecting
@@ -66,10 +67,8 @@ def bodies() -> dict[str, Body]:
 
 def scenario(name: str) -> Body:
     """The main function of a shipped scenario, which runs in the simulator and under Trio alike."""
-    from hocket.scenarios.catalogue import shipped
-
     (prepared,) = (p for p in shipped() if p.name == name)
-    return prepared.target().main
+    return prepared.main
 
 
 def per_run(once: Callable[[], object], runs: int) -> float:

@@ -1,4 +1,4 @@
-"""Every planted defect against the catalogue: which scenario and which property noticed it, and when.
+"""Every planted defect against the catalogue: which scenario and property noticed it, and when.
 
 A defect is hunted in rounds: each scenario gets a few schedules, then each a few more, so that the
 count of schedules until the kill does not depend on where in the catalogue its scenario stands.
@@ -47,7 +47,7 @@ class Hunt:
 
 
 def hunt(runtime: str, schedules: int, seed: int) -> Kill:
-    """Explore the catalogue against ``runtime`` until it fails or ``schedules`` in all are spent."""
+    """Explore the catalogue against ``runtime`` until it fails or ``schedules`` are spent."""
     hunts = [Hunt(prepared, make_strategy("portfolio", seed)) for prepared in shipped(runtime)]
     spent = 0
     for one in _rounds(hunts):

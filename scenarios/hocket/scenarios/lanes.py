@@ -203,7 +203,7 @@ class Driver:
         self._tell(lane, step, f"start {step.thread} as {step.turn}")
         request = f"request-{step.turn}"
         self.bench.requests[step.turn] = request
-        text = f"{step.text or 'please'} {self._mint(step.thread)}"
+        text = f"{step.text or 'please'}{self._mint(step.thread)}"
         await self._send(frames.UserMessage(request, text, step.thread))
 
     @do.register
@@ -262,7 +262,7 @@ class Driver:
         call = await self._bound(self.bench.calls, step.call, step, lane)
         self._tell(lane, step, f'reply {step.call} "{step.value}"')
         status = frames.ResultStatus.ERROR if step.error else frames.ResultStatus.SUCCESS
-        result = f"{step.value} {self._mint(call.thread_id)}"
+        result = f"{step.value}{self._mint(call.thread_id)}"
         answer = frames.ToolResult(call.wire_id, step.tool or call.tool_name, status, result)
         await self._send(answer, self._session(step.session))
 
@@ -317,12 +317,11 @@ class Driver:
         self, table: Mapping[Bound, Found], name: str, step: model.Step, lane: str
     ) -> Found:
         """What a name is bound to, once it is, here or by another client."""
-        return await self.bench.wait_until(
-            lane,
-            step,
-            f"{name} to be known",
-            lambda: self.bench.find(table, self.client.name, name),
-        )
+
+        def look() -> Found | None:
+            return self.bench.find(table, self.client.name, name)
+
+        return await self.bench.wait_until(lane, step, f"{name} to be known", look)
 
     def _is_of(self, frame: frames.RunFrame, turn: str | None) -> bool:
         return turn is None or frame.run_id == self.bench.runs.get(f"request-{turn}")

@@ -160,10 +160,10 @@ def prepare(text: str, *, file: str, adapter: AdapterFactory, runtime: str) -> l
     """The instances of all scenarios in ``text``; raises :class:`ScenarioErrors`."""
     result = read(text, name=file)
     if result.diagnostics:
-        rendered = (
-            render(d, file=file, source=result.source.row(d.line)) for d in result.diagnostics
+        row = result.source.row
+        raise ScenarioErrors(
+            "\n".join(render(d, file=file, source=row(d.line)) for d in result.diagnostics)
         )
-        raise ScenarioErrors("\n".join(rendered))
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return [
         Prepared(instance.name, file, digest, instance.scenario, adapter, runtime)

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 from attrs import frozen
 
@@ -87,9 +88,8 @@ def text_of(file: str) -> str:
         if name in texts:
             return texts[name]
         near = suggestion(name, list(texts))
-        raise UsageProblem(
-            f"the catalogue has no {name}" + (f"; did you mean {near}?" if near else "")
-        )
+        hint = f"; did you mean {near}?" if near else ""
+        raise UsageProblem(f"the catalogue has no {name}{hint}")
     try:
         return Path(file).read_text("utf-8")
     except OSError as error:
@@ -126,9 +126,9 @@ def _imported(runtime: str) -> AdapterFactory:
     factory = getattr(module, attribute, None)
     if not callable(factory):
         raise UsageProblem(
-            f"{module_name} has no callable {attribute}; name one that returns an Adapter"
+            f"{module_name} has no callable {attribute!r}; name one that returns an Adapter"
         )
-    return factory
+    return cast("AdapterFactory", factory)
 
 
 def _named(path: str, runtime: str) -> list[Subject]:

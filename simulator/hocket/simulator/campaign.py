@@ -8,7 +8,7 @@ Failures of one origin are one finding, told by its simplest counterexample.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import zip_longest
 
 from attrs import define, field, frozen
@@ -16,7 +16,6 @@ from attrs import define, field, frozen
 from hocket.simulator.engine.choices import ChoiceSource, Divergence
 from hocket.simulator.engine.outcome import ExitReason, Failure, FailureKind, Origin, Verdict
 from hocket.simulator.engine.token import Token, encode
-from hocket.simulator.engine.trace import Trace
 from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
 from hocket.simulator.interrupts import Interrupts, interruptible
 from hocket.simulator.memory import collecting
@@ -98,22 +97,25 @@ class Campaign:
         deadline = None if self.budget.seconds is None else started + self.budget.seconds
         name = self.strategy.name if not hasattr(self.strategy, "members") else "portfolio"
         done = 0
-        with collecting() as collector, interruptible() as self._interrupts:
-            with virtual_worker_threads():
-                while (reason := self._reason_to_stop(done, deadline)) is None:
-                    execution = self._execute(self.strategy)
-                    self.strategy.end(execution.end.steps)
-                    if execution.interrupted:
-                        reason = ExitReason.INTERRUPTED
-                        break
-                    done += 1
-                    self._triggered |= execution.triggered
-                    self.on_execution(execution)
-                    if execution.rejection is not None:
-                        self._confirm(execution, done)
-                    del execution
-                    collector.between()
-                    self.on_schedule(done)
+        with (
+            collecting() as collector,
+            interruptible() as self._interrupts,
+            virtual_worker_threads(),
+        ):
+            while (reason := self._reason_to_stop(done, deadline)) is None:
+                execution = self._execute(self.strategy)
+                self.strategy.end(execution.end.steps)
+                if execution.interrupted:
+                    reason = ExitReason.INTERRUPTED
+                    break
+                done += 1
+                self._triggered |= execution.triggered
+                self.on_execution(execution)
+                if execution.rejection is not None:
+                    self._confirm(execution, done)
+                del execution
+                collector.between()
+                self.on_schedule(done)
         return CampaignResult(
             target=self.target.name,
             verdict=self._verdict(reason),
@@ -234,9 +236,7 @@ def _trace_difference(
     return first_difference(first.trace or (), second.trace or ())
 
 
-def first_difference(
-    first: Trace | Sequence[object], second: Trace | Sequence[object]
-) -> str | None:
+def first_difference(first: Iterable[object], second: Iterable[object]) -> str | None:
     """The first place where two traces differ, in words; ``None`` when they are equal."""
     for number, (one, other) in enumerate(zip_longest(first, second)):
         if one != other:

@@ -56,7 +56,7 @@ def in_trace(place: Place | None) -> str:
 
 
 def for_person(place: Place | None) -> str:
-    """``file:line (function)`` with the file relative to the working folder where that is shorter."""
+    """``file:line (function)``, the file relative to the working folder if that is shorter."""
     if place is None:
         return "an unknown place"
     path = place[0].co_filename

@@ -41,30 +41,27 @@ def explain_wait(
 
 def _describe(function: str, waited: Any) -> tuple[str, tuple[trio.lowlevel.Task, ...]]:
     """What the operation is about, and which tasks could end the wait."""
-    match waited:
-        case trio.Lock() | trio.StrictFIFOLock():
-            owner = waited.statistics().owner
-            return "a lock", (owner,) if owner is not None else ()
-        case trio.Condition():
-            return "a notification of a condition", ()
-        case trio.Event():
-            return "an event", ()
-        case trio.Semaphore():
-            return "a semaphore", ()
-        case trio.CapacityLimiter():
-            holders = waited.statistics().borrowers
-            return "a capacity limiter", tuple(h for h in holders if isinstance(h, _TASK))
-        case trio.MemorySendChannel():
-            return "space in a memory channel", ()
-        case trio.MemoryReceiveChannel():
-            return "an item from a memory channel", ()
-        case _ if hasattr(waited, "_nursery"):
-            children = waited._nursery.child_tasks
-            return "the tasks of its nursery", tuple(children)
-        case _ if function == "sleep_forever":
-            return "nothing that will ever happen (sleep_forever)", ()
-        case _:
-            return f"{function}()", ()
+    if isinstance(waited, trio.Lock | trio.StrictFIFOLock):
+        owner = waited.statistics().owner
+        return "a lock", (owner,) if owner is not None else ()
+    if isinstance(waited, trio.CapacityLimiter):
+        return "a capacity limiter", tuple(filter(_is_task, waited.statistics().borrowers))
+    if hasattr(waited, "_nursery"):
+        return "the tasks of its nursery", tuple(waited._nursery.child_tasks)
+    if function == "sleep_forever":
+        return "nothing that will ever happen (sleep_forever)", ()
+    named = (text for kind, text in _WAITS.items() if isinstance(waited, kind))
+    return next(named, f"{function}()"), ()
 
 
-_TASK = trio.lowlevel.Task
+_WAITS: Mapping[type, str] = {
+    trio.Condition: "a notification of a condition",
+    trio.Event: "an event",
+    trio.Semaphore: "a semaphore",
+    trio.MemorySendChannel: "space in a memory channel",
+    trio.MemoryReceiveChannel: "an item from a memory channel",
+}
+
+
+def _is_task(borrower: object) -> bool:
+    return isinstance(borrower, trio.lowlevel.Task)

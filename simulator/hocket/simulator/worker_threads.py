@@ -10,7 +10,7 @@ who may not abandon its thread is not cancelled while it works.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import trio
 
@@ -54,7 +54,7 @@ async def _run_sync(
 def virtual_worker_threads() -> Iterator[None]:
     """Inside, ``trio.to_thread.run_sync`` obeys the simulation wherever one is running."""
     before = trio.to_thread.run_sync
-    trio.to_thread.run_sync = _run_sync
+    trio.to_thread.run_sync = cast("Any", _run_sync)
     try:
         yield
     finally:

@@ -1,8 +1,8 @@
 """What connects a runtime to the scenarios: the reference runtime and anyone's own, alike.
 
 ``--runtime MODULE:ATTR`` names a callable without arguments that returns an :class:`Adapter`.  A
-fresh one is made for every execution.  A runtime says what it does through ``emit``, in the words of
-:mod:`hocket.runtime.protocol.events`, and speaks the frames of
+fresh one is made for every execution.  A runtime says what it does through ``emit``, in the words
+of :mod:`hocket.runtime.protocol.events`, and speaks the frames of
 :mod:`hocket.runtime.protocol.frames` over the channels that :meth:`Adapter.connect` returns; an
 adapter for a runtime with frames of its own translates.
 """

@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from hocket.reports.verdicts import Exit
+from hocket.reports.wording import count
 from hocket.scenarios import catalogue
+from hocket.scenarios.language import parameters
 from hocket.scenarios.language.checks import read
 from hocket.scenarios.language.diagnostics import render
-from hocket.scenarios.language.parameters import count
 from hocket.scenarios.selection import CATALOGUE, text_of
 
 __all__ = ["check"]
@@ -32,16 +33,14 @@ def check(paths: Sequence[str]) -> int:
             click.echo(render(diagnostic, file=file, source=result.source.row(diagnostic.line)))
         if not result.diagnostics:
             scenarios += len(result.scenarios)
-            instances += sum(count(scenario) for scenario in result.scenarios)
+            instances += sum(parameters.count(scenario) for scenario in result.scenarios)
     if mistakes:
-        click.echo(f"{mistakes} mistake{'s' if mistakes > 1 else ''}", err=True)
+        click.echo(count(mistakes, "mistake"), err=True)
         return Exit.USAGE
     if not scenarios:
         click.echo("there are no scenarios in these files", err=True)
         return Exit.NOTHING_SELECTED
-    click.echo(
-        f"{scenarios} scenario{'s' if scenarios > 1 else ''}, {instances} to run: no mistakes"
-    )
+    click.echo(f"{count(scenarios, 'scenario')}, {instances} to run: no mistakes")
     return Exit.OK
 
 

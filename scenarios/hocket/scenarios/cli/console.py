@@ -64,7 +64,5 @@ class _Lines:
         now = time.monotonic()
         if now - self._last >= LINE_EVERY_SECONDS:
             self._last = now
-            click.echo(
-                f"scenario {self._number} of {self.subjects}: {self._name}, schedule {done}",
-                err=True,
-            )
+            where = f"scenario {self._number} of {self.subjects}: {self._name}"
+            click.echo(f"{where}, schedule {done}", err=True)

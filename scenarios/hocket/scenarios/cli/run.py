@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from hocket.reports.formats.human import print_report
-from hocket.reports.formats.machine import row_to_json, write_jsonl
+from hocket.reports.formats.machine import SCHEMA_VERSION, row_to_json, write_jsonl
 from hocket.reports.results import Row
 from hocket.reports.verdicts import exit_code
 from hocket.scenarios.cli.console import output, progress
@@ -55,7 +55,7 @@ FORMATS = ("human", "json", "jsonl")
     type=click.Choice([str(m) for m in Model]),
     default="free",
     show_default=True,
-    help="Any order of runnable tasks, or the orders of Trio's passes.",
+    help="Any order of runnable tasks, or those of Trio's passes.",
 )
 @click.option("--runtime", metavar="MODULE:ATTR", help="A callable that returns your Adapter.")
 @click.option("--mutant", metavar="NAME", help="The reference runtime with one planted defect.")
@@ -117,9 +117,7 @@ def _runtime(runtime: object, mutant: object) -> str:
 def _output(word: str) -> Path:
     form, separator, path = word.partition("=")
     if not separator or not path:
-        raise UsageProblem(
-            f"-o takes FORMAT=PATH, such as -o jsonl=results.jsonl, and not {word!r}"
-        )
+        raise UsageProblem(f"-o takes FORMAT=PATH, as in -o jsonl=results.jsonl, not {word!r}")
     if form != "jsonl":
         raise UsageProblem(f"-o cannot write {form!r}; it writes jsonl")
     folder = Path(path).resolve().parent
@@ -141,9 +139,8 @@ def _print(rows: Sequence[Row], form: str, *, seconds: float, interrupted: bool)
     if form == "human":
         print_report(output(), rows, seconds=seconds, interrupted=interrupted)
     elif form == "json":
-        click.echo(
-            json.dumps({"schema_version": 1, "rows": [row_to_json(r) for r in rows]}, indent=2)
-        )
+        data = {"schema_version": SCHEMA_VERSION, "rows": [row_to_json(row) for row in rows]}
+        click.echo(json.dumps(data, indent=2))
     else:
         for row in rows:
             click.echo(json.dumps(row_to_json(row)))

@@ -26,7 +26,7 @@ class Plain(StrEnum):
 
 @frozen
 class Hold:
-    """Deliver only after ``seconds`` of virtual time, and what is sent later on the link after it."""
+    """Deliver only after ``seconds`` of virtual time, and what is sent later after that."""
 
     seconds: float
 

@@ -7,6 +7,8 @@ probability at least ``1 / (n * k ** (d - 1))`` (Burckhardt et al., ASPLOS 2010)
 at most k steps.  A portfolio or an adaptive search supports neither sentence.
 """
 
+import math
+
 __all__ = ["failure_bound", "pct_guarantee"]
 
 
@@ -18,7 +20,7 @@ def failure_bound(schedules: int, confidence: float = 0.95) -> float:
     """
     if schedules < 1:
         return 1.0
-    return 1.0 - (1.0 - confidence) ** (1.0 / schedules)
+    return 1.0 - math.pow(1.0 - confidence, 1.0 / schedules)
 
 
 def pct_guarantee(*, tasks: int, steps: int, depth: int, schedules: int) -> float:
@@ -28,4 +30,4 @@ def pct_guarantee(*, tasks: int, steps: int, depth: int, schedules: int) -> floa
     0.966
     """
     once = 1.0 / (max(1, tasks) * max(1, steps) ** (depth - 1))
-    return 1.0 - (1.0 - once) ** schedules
+    return 1.0 - math.pow(1.0 - once, schedules)

@@ -121,7 +121,7 @@ _ROW = (int, str, str, int, int, str, str, bool)
 
 
 def _deviation(row: object) -> Deviation:
-    values = cast("list[Any]", row) if isinstance(row, list) else []
+    values: list[Any] = row if isinstance(row, list) else []
     well_typed = len(values) == len(_ROW) and all(
         type(value) is wanted for value, wanted in zip(values, _ROW, strict=True)
     )

@@ -6,7 +6,7 @@ moves the stored status; the other finds it moved and says nothing.  The status 
 an attempt is therefore final, whichever it is.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 import trio
@@ -36,7 +36,7 @@ class Cancellation:
             record.scope.cancel()
 
     @contextmanager
-    def scope(self, record: RunRecord) -> Iterator[None]:
+    def scope(self, record: RunRecord) -> Generator[None]:
         """The scope of the task that works for a run."""
         with trio.CancelScope() as scope:
             self.adopt(record, scope)

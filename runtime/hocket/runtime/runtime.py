@@ -5,7 +5,7 @@ part that behaves otherwise gives another factory in :class:`Parts`.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import trio
@@ -103,21 +103,23 @@ class Runtime:
         self._dialogue = Dialogue(core, turns, approvals, *shared)
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
+    async def open(self) -> AsyncGenerator[None]:
         """Keep the runtime open inside the block.
 
         Leaving it closes all connections and cancels the turns under way, and waits for both;
         turns that wait for an approval stay in the store.
         """
-        async with trio.open_nursery() as nursery:
-            self._core.nursery = nursery
-            try:
-                yield
-            finally:
-                with trio.CancelScope(shield=True):
-                    await self._core.connections.close_all()
-                nursery.cancel_scope.cancel()
-        self._core.nursery = None
+        try:
+            async with trio.open_nursery() as nursery:
+                self._core.nursery = nursery
+                try:
+                    yield
+                finally:
+                    with trio.CancelScope(shield=True):
+                        await self._core.connections.close_all()
+                    nursery.cancel_scope.cancel()
+        finally:
+            self._core.nursery = None
 
     async def serve(self, channel: TextChannel) -> None:
         """Serve one connection: JSON text frames, one a message.

@@ -92,8 +92,10 @@ class ToolBox:
     Raises :exc:`ValueError` if two of a kind have the same name.
     """
 
-    local: Mapping[str, Tool] = field(default=(), converter=_by_name)
-    delegated: Mapping[str, DelegatedTool] = field(default=(), converter=_by_name)
+    local: Mapping[str, Tool] = field(factory=dict[str, Tool], converter=_by_name)
+    delegated: Mapping[str, DelegatedTool] = field(
+        factory=dict[str, DelegatedTool], converter=_by_name
+    )
 
     def owns(self, name: str) -> bool:
         """Whether the server runs the tool of this name, so that no client may register it."""

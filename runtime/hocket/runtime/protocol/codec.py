@@ -7,7 +7,7 @@ or strings that JSON writers cannot write are all refused.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from types import UnionType
@@ -65,7 +65,7 @@ def decode_server(text: str) -> ServerFrame:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    def keep(_field: attrs.Attribute[Any], item: Any) -> bool:
+    def keep(_field: "attrs.Attribute[Any]", item: Any) -> bool:
         return item is not None
 
     return attrs.asdict(value, filter=keep)
@@ -107,14 +107,14 @@ def _finite(digits: str) -> float:
 
 
 @cache
-def _fields(kind: type[Any]) -> Mapping[str, tuple[Any, bool]]:
+def _fields(kind: Any) -> Mapping[str, tuple[Any, bool]]:
     """The fields of a class: the type of each, and whether it is required."""
     attrs.resolve_types(kind)
     return {f.name: (f.type, f.default is attrs.NOTHING) for f in attrs.fields(kind)}
 
 
 def _build(kind: type[_F], value: Mapping[str, Any]) -> _F:
-    fields = _fields(kind)
+    fields = _fields(cast("Any", kind))
     if unknown := sorted(value.keys() - fields.keys()):
         raise _Mismatch(f"there is no field {unknown[0]!r}")
     for name, (_type, required) in fields.items():
@@ -130,19 +130,24 @@ def _fit(value: Any, expected: Any, name: str) -> Any:
         return _fit(value, expected, name)
     if origin is tuple and isinstance(value, list):
         item = get_args(expected)[0]
-        return tuple(_fit(member, item, name) for member in cast("list[Any]", value))
+        return tuple(_fit(member, item, name) for member in cast("Sequence[Any]", value))
     if isinstance(value, dict):
+        members = cast("Mapping[str, Any]", value)
         if origin is not None and issubclass(origin, Mapping):
-            return cast("dict[str, Any]", value)
+            return members
         if attrs.has(expected):
-            return _build(expected, cast("dict[str, Any]", value))
-    if isinstance(value, str) and isinstance(expected, type) and issubclass(expected, StrEnum):
-        if value in set(expected):
-            return expected(value)
-    elif type(value) is expected:
+            return _build(expected, members)
+    return _fit_scalar(cast("object", value), expected, name)
+
+
+def _fit_scalar(value: object, expected: Any, name: str) -> Any:
+    if type(value) is expected:
         return value
-    elif type(value) is int and expected is float:
+    if type(value) is int and expected is float:
         return _real(value, name)
+    is_enum = isinstance(expected, type) and issubclass(expected, StrEnum)
+    if is_enum and isinstance(value, str) and value in set(expected):
+        return expected(value)
     raise _Mismatch(f"the field {name!r} has a wrong value")
 
 

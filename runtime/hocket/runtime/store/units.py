@@ -187,8 +187,13 @@ def decide(
     tx.execute("UPDATE approvals SET decided_by = ? WHERE approval_id = ?", *(conn, approval))
     tx.happened(
         "appr.decide",
-        approval=approval, run=run, conn=conn, user=user,
-        tool=tool, verdict=verdict, args_hash=args_hash,
+        approval=approval,
+        run=run,
+        conn=conn,
+        user=user,
+        tool=tool,
+        verdict=verdict,
+        args_hash=args_hash,
     )
     rows.move_run(tx, run, RunStatus.RESUMING, "decision")
     calls = rows.load_calls(tx, run, step)

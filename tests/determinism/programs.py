@@ -43,26 +43,8 @@ async def tangle() -> None:
     assert ended[0] != "cedar", "cedar ended first"
 
 
-async def abandoned() -> None:
-    """Many tasks in one nursery, all cancelled at once: their order of abortion is decided."""
-    order: list[int] = []
-
-    async def wait(number: int) -> None:
-        try:
-            await trio.sleep_forever()
-        finally:
-            order.append(number)
-
-    async with trio.open_nursery() as nursery:
-        for number in range(12):
-            nursery.start_soon(wait, number)
-        await trio.testing.wait_all_tasks_blocked()
-        nursery.cancel_scope.cancel()
-    raise AssertionError("the order is in the trace")
-
-
 async def _in_order(names: list[str]) -> None:
-    """One task for each name, each seen in the trace by its own number of steps; then a failure."""
+    """One task for each name, each seen in the trace by its own number of steps."""
 
     async def work(name: str) -> None:
         for _ in range(ord(name[0]) - ord("a")):
@@ -71,12 +53,42 @@ async def _in_order(names: list[str]) -> None:
     async with trio.open_nursery() as nursery:
         for name in names:
             nursery.start_soon(work, name)
+
+
+async def abandoned() -> None:
+    """Many tasks and scopes are cancelled at once, and the order of their abortion is used.
+
+    Trio keeps both in sets that iterate by address; what an abort function does is no step, so
+    that sorting the runnable tasks afterwards does not hide the order.
+    """
+    order: list[str] = []
+
+    async def wait(name: str) -> None:
+        def abort(_: object) -> trio.lowlevel.Abort:
+            order.append(name)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+    async def wait_in_scope(name: str) -> None:
+        with trio.CancelScope():
+            await wait(name)
+
+    async with trio.open_nursery() as nursery:
+        for name in "abcdefghijkl":
+            nursery.start_soon(wait, name)
+            nursery.start_soon(wait_in_scope, name.upper())
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    await _in_order([name for name in order if name.islower()][:5])
+    await _in_order([name.lower() for name in order if name.isupper()][:5])
     raise AssertionError("the order is in the trace")
 
 
 async def order_of_strings() -> None:
     """Leaks the hash seed: a set of strings is walked in its own order."""
     await _in_order(list({"ash", "birch", "cedar", "elm", "fir", "hazel"}))
+    raise AssertionError("the order is in the trace")
 
 
 _litter: list[object] = []
@@ -97,6 +109,7 @@ async def order_of_objects() -> None:
         tree.name = name
         trees.add(tree)
     await _in_order([tree.name for tree in trees])
+    raise AssertionError("the order is in the trace")
 
 
 async def real_clock() -> None:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import trio
 from tests.determinism.programs import PROGRAMS, SCHEDULES, facts
 
 from hocket.simulator import Verdict, explore
@@ -75,7 +76,8 @@ def test_a_campaign_does_not_depend_on_where_its_objects_lie(name: str) -> None:
     for round_ in range(1, 6):
         litter = [bytearray(17 * number * round_) for number in range(500)]
         holes = [[object() for _ in range(number % (3 + round_))] for number in range(500)]
-        del litter[::2], holes[1::round_]
+        scopes = [trio.CancelScope() for _ in range(400)]
+        del litter[::2], holes[1::round_], scopes[::round_]
         assert facts(explore(PROGRAMS[name], schedules=SCHEDULES)) == first
 
 

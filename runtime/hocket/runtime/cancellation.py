@@ -63,10 +63,16 @@ class Cancellation:
         if record is not None and record.user == user:
             self.request(record)
         with trio.fail_after(self.core.limits.cleanup_seconds, shield=True):
-            ended = await self.core.unit(units.end, run, user, by, tuple(unsaved))
+            ended = await self.commit_end(run, user, by, tuple(unsaved))
         if ended is not None and ended.won:
             self.tell(ended)
         return ended
+
+    async def commit_end(
+        self, run: str, user: str, by: str, unsaved: tuple[Message, ...]
+    ) -> Ended | None:
+        """Store the end of the run with all that ends with it; what was found."""
+        return await self.core.unit(units.end, run, user, by, unsaved)
 
     def tell(self, ended: Ended) -> None:
         """Tell the user's connections that the run was cancelled."""

@@ -169,7 +169,7 @@ def test_an_unknown_strategy_or_model_lists_what_there_is() -> None:
 
 def test_state_from_outside_makes_the_verdict_nondeterministic() -> None:
     """A target that changes between executions is reported as such, with the difference."""
-    runs = []
+    runs: list[None] = []
 
     async def target() -> None:
         runs.append(None)
@@ -185,7 +185,7 @@ def test_in_lockstep_two_short_increments_are_told_apart_from_free_orders() -> N
     """A task that needs two steps while another has none cannot overtake within a pass."""
 
     async def target() -> None:
-        seen = []
+        seen: list[str] = []
 
         async def slow() -> None:
             await trio.lowlevel.checkpoint()

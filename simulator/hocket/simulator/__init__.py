@@ -5,6 +5,7 @@ and exactly repeatable; :func:`replay` runs one of them again.
 """
 
 from hocket.simulator.campaign import Budget, Campaign, CampaignResult
+from hocket.simulator.endings import Escape, Model
 from hocket.simulator.engine.choices import Deviation
 from hocket.simulator.engine.outcome import ExitReason, Failure, FailureKind, Origin, Verdict, Wait
 from hocket.simulator.engine.token import TokenError
@@ -16,7 +17,6 @@ from hocket.simulator.exploring import (
     explore_or_raise,
     replay,
 )
-from hocket.simulator.trio_kernel import Escape, Model
 
 __all__ = [
     "Budget",

@@ -1,19 +1,20 @@
 """One execution: a target, a source of choices, and what came of it, as a value."""
 
 import linecache
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import trio
 from attrs import field, frozen
 
 from hocket.simulator import places
+from hocket.simulator.endings import End, Ending, Escape, Model
 from hocket.simulator.engine.choices import ChoiceSource, Deviation
 from hocket.simulator.engine.outcome import FailureKind, Origin, Wait
 from hocket.simulator.engine.trace import Trace
 from hocket.simulator.invariants import Invariant, Monitor, Observation, Violation
-from hocket.simulator.trio_kernel import End, Ending, Escape, Kernel, Model
+from hocket.simulator.trio_kernel import Kernel
 
 __all__ = ["Execution", "Interruption", "Rejection", "Setting", "Target", "execute"]
 
@@ -172,14 +173,16 @@ def _raised(error: BaseException) -> Rejection:
 
 def _leaf(error: BaseException) -> BaseException:
     """The first exception in a group that is not merely a cancellation."""
-    leaves = [error]
-    while any(isinstance(e, BaseExceptionGroup) for e in leaves):
-        leaves = [
-            inner
-            for e in leaves
-            for inner in (e.exceptions if isinstance(e, BaseExceptionGroup) else (e,))
-        ]
+    leaves = list(_leaves(error))
     return next((e for e in leaves if not isinstance(e, trio.Cancelled)), leaves[0])
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
 
 
 def _program_place(trace: TracebackType | None) -> places.Place | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from attrs import frozen
 
 from hocket.simulator.campaign import Budget, Campaign, CampaignResult, token_of
+from hocket.simulator.endings import Model
 from hocket.simulator.engine.choices import Divergence, describe_cost
 from hocket.simulator.engine.outcome import FailureKind, Origin, Verdict
 from hocket.simulator.engine.token import Token, decode
@@ -16,7 +17,6 @@ from hocket.simulator.interrupts import interruptible
 from hocket.simulator.memory import collecting
 from hocket.simulator.strategies import make_strategy
 from hocket.simulator.strategies.recorded import StrictReplay
-from hocket.simulator.trio_kernel import Model
 from hocket.simulator.worker_threads import virtual_worker_threads
 
 __all__ = [

@@ -7,7 +7,7 @@ not end.  Only the main thread may handle signals; elsewhere nothing is changed.
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -42,7 +42,7 @@ class Interrupts:
 
 
 @contextmanager
-def interruptible() -> Iterator[Interrupts]:
+def interruptible() -> Generator[Interrupts]:
     """Ctrl-C inside is a mark on what this yields."""
     interrupts = Interrupts()
     if threading.current_thread() is not threading.main_thread():

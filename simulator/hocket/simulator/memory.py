@@ -8,10 +8,11 @@ their time there), so it waits until memory has really grown.
 
 import gc
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator
 from contextlib import contextmanager
 
-__all__ = ["Collector", "collecting"]
+__all__ = ["Collector", "collecting", "silent_destructors"]
 
 MIDDLE_EVERY = 100
 FULL_LOOK_EVERY = 1_000
@@ -56,7 +57,7 @@ def _resident_bytes() -> int:
 
 
 @contextmanager
-def collecting() -> Iterator[Collector]:
+def collecting() -> Generator[Collector]:
     """The collector's own ways are suspended inside, and restored afterwards."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -66,3 +67,17 @@ def collecting() -> Iterator[Collector]:
         gc.unfreeze()
         if was_enabled:
             gc.enable()
+
+
+@contextmanager
+def silent_destructors() -> Generator[None]:
+    """Swallow what destructors report while a cut execution is torn down."""
+    hook, sys.unraisablehook = sys.unraisablehook, _say_nothing
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+
+
+def _say_nothing(_unraisable: object) -> None:
+    """The hook of a tear-down, whose complaints are of no interest."""

@@ -6,8 +6,8 @@ every release of theirs.
 """
 
 import contextlib
+import inspect
 import os
-import sys
 from collections.abc import Iterator
 from functools import cache
 from types import CodeType, FrameType
@@ -44,7 +44,7 @@ def of_task(task: trio.lowlevel.Task) -> Place | None:
 
 def caller() -> Place | None:
     """The innermost line of the program's own code that is running now."""
-    for frame in _stack(sys._getframe(1)):
+    for frame in _stack(inspect.currentframe()):
         if is_program(frame.f_code):
             return (frame.f_code, frame.f_lineno)
     return None

@@ -12,19 +12,16 @@ why:
   iterate in address order; here the sets that decide an order of abortion keep the order of
   insertion, and deadlines tie by a number of this run.
 
-All use of Trio's private names is in this file; :func:`check_version` turns a Trio that moved them
-into one clear sentence.  The loop is written for speed: read :meth:`Kernel._loop` with the comments
-beside it.
+All use of Trio's private names is in this file, and a Trio that moved them is answered with one
+clear sentence.  It is long because it is one thing: what the loop touches stays beside the loop.
 """
+
+# pyright: reportPrivateUsage=false
 
 import contextvars
 import gc
-import sys
-from bisect import bisect_left
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from heapq import heappush
 from itertools import count
 from math import inf
@@ -32,13 +29,24 @@ from typing import Any, Final, cast
 
 import outcome
 import trio
-from attrs import define, frozen
+from attrs import define
 from sniffio import thread_local as sniffio_library
 
 from hocket.simulator import places
-from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint, ChoiceSource, Deviation
+from hocket.simulator.endings import End, Ending, Model
+from hocket.simulator.engine.choices import (
+    ChoiceKind,
+    ChoicePoint,
+    ChoiceSource,
+    DefaultSchedule,
+    Deviation,
+    Named,
+)
 from hocket.simulator.engine.outcome import Wait
 from hocket.simulator.engine.trace import Trace
+from hocket.simulator.memory import silent_destructors
+from hocket.simulator.run_queue import SPIN_LIMIT, Entry, LockstepQueue, RunQueue
+from hocket.simulator.standins import NoIO, OrderedSet, Resumed, VirtualClock, Wakeup
 from hocket.simulator.waits import explain_wait
 
 try:
@@ -63,10 +71,7 @@ except (ImportError, AttributeError, KeyError) as exc:  # pragma: no cover - ano
         f"inside ({exc}); install a Trio that this hocket knows, or a newer hocket",
     ) from exc
 
-__all__ = ["End", "Ending", "Escape", "Kernel", "Model", "TaskEntry", "current"]
-
-SPIN_LIMIT: Final = 50
-"""Consecutive checkpoints after which a task that never blocks must let the others go first."""
+__all__ = ["Kernel", "TaskEntry", "current"]
 
 UNWIND_STEPS_MAX: Final = 10_000
 """Steps granted to the clean-up code of an execution that was cut short."""
@@ -75,64 +80,12 @@ CLOSE_ATTEMPTS_MAX: Final = 100
 """How often a coroutine that awaits while it is being closed is closed again."""
 
 
-class Escape(RuntimeError):
-    """The program touched the real world from inside an execution."""
-
-
-class Model(StrEnum):
-    """Which orders are explored: any runnable task next, or the orders within Trio's passes."""
-
-    FREE = "free"
-    LOCKSTEP = "lockstep"
-
-
-class Ending(StrEnum):
-    """How the loop came to its end."""
-
-    FINISHED = "finished"
-    DEADLOCK = "deadlock"
-    STEP_BOUND = "step bound"
-    STOPPED = "stopped"
-
-
-@frozen
-class End:
-    """What an execution came to.
-
-    ``error`` is what the target raised; ``cause`` what :meth:`Kernel.stop` was given; ``waits``
-    the blocked tasks of a deadlock or the spinning ones of a step bound; ``leaks`` what was left
-    behind, one sentence each; ``steps`` and ``seconds`` of virtual time the size of it; ``unfair``
-    whether the fairness rule had to intervene.
-    """
-
-    ending: Ending
-    error: BaseException | None
-    cause: object
-    waits: tuple[Wait, ...]
-    leaks: tuple[str, ...]
-    steps: int
-    seconds: float
-    unfair: bool
-
-
 @define(eq=False)
-class TaskEntry:
-    """A task as the kernel and the strategies know it: its path, never its address."""
+class TaskEntry(Entry):
+    """A task as the kernel and the strategies know it."""
 
     task: Task
-    path: tuple[int, ...]
-    system: bool
-    urgent: bool
     send: Callable[[Any], object]
-    spawned: int = 0
-    streak: int = 0
-
-    @property
-    def identity(self) -> str:
-        """The spawn path, such as ``main/0/2``; ``soon`` is the task of queued callbacks."""
-        if not self.path:
-            return "init"
-        return "/".join([("main", "soon")[self.path[0]], *map(str, self.path[1:])])
 
     @property
     def anchor(self) -> str:
@@ -145,36 +98,10 @@ class TaskEntry:
         return self.task.name.rpartition(".")[2]
 
 
-@frozen
-class _Named:
-    """An option that is no task: a fault or a value."""
+_RESUMED: Final = cast("outcome.Outcome[Any]", Resumed())
 
-    identity: str
-
-    @property
-    def anchor(self) -> str:
-        return self.identity
-
-
-class _Resumed:
-    """What a task is sent when it is merely scheduled: Trio's ``Value(None)``, reusable."""
-
-    def unwrap(self) -> None:
-        return None
-
-
-_RESUMED: Final = cast("outcome.Outcome[Any]", _Resumed())
-
-
-class _OrderedSet(dict[Any, None]):
-    """A set that iterates in order of insertion; every method it needs is the dictionary's own."""
-
-    add = dict.setdefault
-    remove = dict.__delitem__
-
-
-_cancel_status_factories["__attr_factory__tasks"] = _OrderedSet
-_cancel_status_factories["__attr_factory__children"] = _OrderedSet
+_cancel_status_factories["__attr_factory__tasks"] = OrderedSet
+_cancel_status_factories["__attr_factory__children"] = OrderedSet
 
 
 class _Deadlines(Deadlines):
@@ -189,70 +116,6 @@ class _Deadlines(Deadlines):
         self._active += 1
         if deadline <= self._kernel.now:
             self._kernel.urgent.append(None)
-
-
-class _Clock(trio.abc.Clock):
-    """Virtual time; only the kernel moves it."""
-
-    def __init__(self, kernel: "Kernel") -> None:
-        self._kernel = kernel
-
-    def start_clock(self) -> None:
-        """Nothing to start."""
-
-    def current_time(self) -> float:
-        return self._kernel.now
-
-    def deadline_to_sleep_time(self, deadline: float) -> float:
-        return max(0.0, deadline - self._kernel.now)
-
-
-class _Wakeup:
-    """Wakes the task of queued callbacks without a socket pair."""
-
-    def __init__(self) -> None:
-        self._parked: Task | None = None
-        self._pending = False
-
-    async def wait_woken(self) -> None:
-        if not self._pending:
-            self._parked = trio.lowlevel.current_task()
-
-            def abort(_: object) -> trio.lowlevel.Abort:
-                self._parked = None
-                return trio.lowlevel.Abort.SUCCEEDED
-
-            await trio.lowlevel.wait_task_rescheduled(abort)
-        self._pending = False
-
-    def wakeup_thread_and_signal_safe(self) -> None:
-        if self._parked is None:
-            self._pending = True
-        else:
-            parked, self._parked = self._parked, None
-            trio.lowlevel.reschedule(parked)
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-class _NoIO:
-    """Stands where Trio's epoll or kqueue manager would: every real wait is an escape."""
-
-    def __init__(self, kernel: "Kernel") -> None:
-        self._kernel = kernel
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-    def statistics(self) -> None:
-        """There is no I/O to count."""
-
-    def __getattr__(self, name: str) -> Any:
-        place = places.for_person(places.caller())
-        escape = Escape(f"a real I/O operation ({name}) at {place}")
-        self._kernel.stop(escape)
-        raise escape
 
 
 class _Runner(Runner):
@@ -316,28 +179,22 @@ class Kernel:
         self.leaks: list[str] = []
         # Tasks that are no choice: Trio's own, and None for "a deadline is overdue".
         self.urgent: deque[TaskEntry | None] = deque()
-        # The runnable tasks in order of their paths; in lockstep, those of this pass only.
-        self._keys: list[tuple[int, ...]] = []
-        self._entries: list[TaskEntry] = []
-        self._arrivals: list[TaskEntry] | None = [] if model is Model.LOCKSTEP else None
-        self._spinning: list[TaskEntry] = []
-        self._last: TaskEntry | None = None
+        self._queue = LockstepQueue() if model is Model.LOCKSTEP else RunQueue()
         self._by_counter: dict[int, TaskEntry] = {}
-        self._point = ChoicePoint(ChoiceKind.TASK, "", (), continues=False)
         self._runner = self._make_runner()
 
     def _make_runner(self) -> _Runner:
         deadlines = _Deadlines()
         deadlines.bind(self)
         runner = _Runner(
-            clock=_Clock(self),
+            clock=VirtualClock(self),
             instruments=Instruments(()),
-            io_manager=cast("Any", _NoIO(self)),
+            io_manager=cast("Any", NoIO(self.stop)),
             ki_manager=KIManager(),
             strict_exception_groups=True,
             system_context=contextvars.copy_context(),
             deadlines=deadlines,
-            entry_queue=_entry_queue.EntryQueue(wakeup=cast("Any", _Wakeup())),
+            entry_queue=_entry_queue.EntryQueue(wakeup=cast("Any", Wakeup())),
             waiting_for_idle={},
         )
         runner.kernel = self
@@ -355,10 +212,8 @@ class Kernel:
         """Ask the source to choose among named options, the first of them the default."""
         if len(options) < 2 or self.unwinding:
             return 0
-        point = ChoicePoint(kind, label, [_Named(name) for name in options], continues=False)
-        index = self.source.choose(point)
-        self._note(point, index)
-        return index
+        point = ChoicePoint(kind, label, [*map(Named, options)], continues=False)
+        return self._answer(point, len(options))
 
     def task_label(self) -> str:
         """The path of the task whose step is running."""
@@ -399,35 +254,32 @@ class Kernel:
         entry = self._by_counter.get(task._counter) or self._register(task)
         if entry.urgent and not (entry.path and self._runner.entry_queue.size()):
             self.urgent.append(entry)
-        elif self._arrivals is not None:
-            self._arrivals.append(entry)
         else:
-            self._insert(entry)
-
-    def _insert(self, entry: TaskEntry) -> None:
-        position = bisect_left(self._keys, entry.path)
-        self._keys.insert(position, entry.path)
-        self._entries.insert(position, entry)
+            self._queue.put(entry)
 
     def _register(self, task: Task) -> TaskEntry:
         """Name a new task after the task that is spawning it."""
         nursery = task.parent_nursery
         if nursery is None:
-            entry = TaskEntry(task, (), system=True, urgent=True, send=task.coro.send)
+            entry = TaskEntry((), system=True, urgent=True, task=task, send=task.coro.send)
         else:
             runner = self._runner
-            spawner = self.entry_of(getattr(GLOBAL_RUN_CONTEXT, "task", None) or runner.init_task)
+            spawner = self.entry_of(
+                cast("Task", getattr(GLOBAL_RUN_CONTEXT, "task", runner.init_task))
+            )
             path = (*spawner.path, spawner.spawned)
             spawner.spawned += 1
-            system = nursery is runner.system_nursery or path == (1,)
-            entry = TaskEntry(task, path, system=system, urgent=path == (1,), send=task.coro.send)
+            urgent = path == (1,)
+            system = nursery is runner.system_nursery or urgent
+            entry = TaskEntry(path, system, urgent, task=task, send=task.coro.send)
         self._by_counter[task._counter] = entry
         return entry
 
-    def _loop(self) -> None:
+    def _loop(self) -> None:  # noqa: C901, PLR0912, PLR0915 - one loop, since each call would cost
         """Take steps until nothing can run any more or the limit is reached."""
-        runner, urgent, entries, spinning = self._runner, self.urgent, self._entries, self._spinning
-        context, free, tracing = GLOBAL_RUN_CONTEXT, self._arrivals is None, self.trace is not None
+        runner, urgent, queue, context = self._runner, self.urgent, self._queue, GLOBAL_RUN_CONTEXT
+        entries, spinning = cast("list[TaskEntry]", queue.entries), queue.spinning
+        stays, tracing = queue.stays, self.trace is not None
         instruments = runner.instruments.data  # "_all", and a key per method that is overridden
         steps = self.steps
         while steps < self.limit:
@@ -438,14 +290,12 @@ class Kernel:
                     continue
                 kept = False
             elif entries:
-                # In the free model the task stays in the list while it runs: most steps end at a
-                # checkpoint, after which it is runnable again.
-                kept = free
+                kept = stays
                 entry = entries[0] if len(entries) == 1 and not spinning else self._choose(steps)
                 if not kept:
-                    self._remove(entry)
+                    queue.remove(entry)
                 if not entry.system:
-                    self._last = entry
+                    queue.last = entry
             elif self._refill():
                 continue
             else:
@@ -457,8 +307,11 @@ class Kernel:
             watched = len(instruments) > 1
             if watched and "before_task_step" in instruments:
                 runner.instruments.call("before_task_step", task)
-            send, value = task._next_send_fn, task._next_send
-            task._next_send_fn = task._next_send = final = message = None
+            send: Any = task._next_send_fn
+            value = task._next_send
+            task._next_send_fn = task._next_send = None
+            final: outcome.Outcome[Any] | None = None
+            message: Any = None
             try:
                 message = task.context.run(send, value)
             except StopIteration as stop:
@@ -478,7 +331,7 @@ class Kernel:
             else:
                 entry.streak = 0
                 if kept:
-                    self._remove(entry)
+                    queue.remove(entry)
                 self._settle(task, message, final)
                 del final
             if watched and "after_task_step" in instruments:
@@ -490,52 +343,34 @@ class Kernel:
 
     def _choose(self, steps: int) -> TaskEntry:
         """Ask the source which of the runnable tasks goes next."""
-        entries, spinning, point = self._entries, self._spinning, self._point
-        if self._arrivals is None:
-            last = self._last
-            start = bisect_left(self._keys, last.path) if last is not None else 0
-            point.options = options = entries[start:] + entries[:start] + spinning
-            point.continues = options[0] is last
-            point.spinning = len(spinning)
-        else:
-            point.options = options = entries[:]
-            if len(options) == 1:
-                return options[0]
-        point.step = steps
-        index = self.source.choose(point)
-        self._note(point, index)
-        entry = options[index]
-        if spinning and entry in spinning:
-            spinning.remove(entry)
-            entry.streak = 0
-            self._insert(entry)
-        return entry
+        queue = self._queue
+        point = queue.offer(steps)
+        if point is None:
+            return cast("TaskEntry", queue.entries[0])
+        options = point.options
+        entry: Any = options[self._answer(point, len(options))]
+        if point.spinning:
+            queue.revive(entry)
+        return entry  # type: ignore[no-any-return]  # a cast would cost a call
 
-    def _note(self, point: ChoicePoint, index: int) -> None:
-        if self.unwinding:
-            return
+    def _answer(self, point: ChoicePoint, arity: int) -> int:
+        """Ask the source, and record what it answers."""
+        index = self.source.choose(point)
         if index and self.trace is not None:
             deviation = Deviation.at(len(self.choices), point, index)
             self.deviations.append(deviation)
             self.trace.add("choice", deviation.taken, self.now, str(deviation))
         self.choices.append(index)
-        self.arities.append(len(point.options))
-
-    def _remove(self, entry: TaskEntry) -> None:
-        position = bisect_left(self._keys, entry.path)
-        del self._keys[position], self._entries[position]
+        self.arities.append(arity)
+        return index
 
     def _reschedule(self, entry: TaskEntry, *, kept: bool) -> None:
         """After a checkpoint: back among the runnable, or behind them all if it only spins."""
         if kept:
-            self._remove(entry)
+            self._queue.remove(entry)
         self._runner.reschedule(entry.task)
         if entry.streak >= SPIN_LIMIT and not entry.urgent:
-            if self._arrivals is None:
-                self._remove(entry)
-            else:
-                self._arrivals.remove(entry)
-            self._spinning.append(entry)
+            self._queue.demote(entry)
 
     def _settle(self, task: Task, message: Any, final: outcome.Outcome[object] | None) -> None:
         """Deal with a task that ended or blocked, exactly as Trio does."""
@@ -565,18 +400,12 @@ class Kernel:
         """Make something runnable: the next pass, whoever waits for idleness, or time itself."""
         if hasattr(GLOBAL_RUN_CONTEXT, "task"):
             del GLOBAL_RUN_CONTEXT.task
-        if self._arrivals:
-            arrivals, self._arrivals = sorted(self._arrivals, key=lambda e: e.path), []
-            self._keys.extend(e.path for e in arrivals)
-            self._entries.extend(arrivals)
+        if self._queue.next_pass():
             return True
-        if self._spinning:
+        if self._queue.spinning:
             self.unfair = True
             self._advance()
-            for entry in self._spinning:
-                entry.streak = 0
-                self._insert(entry)
-            self._spinning.clear()
+            self._queue.forgive()
             return True
         waiting = self._runner.waiting_for_idle
         if waiting:
@@ -637,10 +466,11 @@ class Kernel:
         """End the tasks of a cut execution: cancel, give clean-up code its steps, then close."""
         self.unwinding = True
         self.trace = None
-        self.source = _Default()
+        self.source = DefaultSchedule()
+        answered = len(self.choices)
         runner = self._runner
         nursery = runner.main_task.parent_nursery if runner.main_task else None
-        with _silence():
+        with silent_destructors():
             if nursery is not None:
                 nursery.cancel_scope.cancel()
             self.limit = self.steps + UNWIND_STEPS_MAX
@@ -650,6 +480,7 @@ class Kernel:
                     _close(entry.task)
             runner.tasks.clear()
             gc.collect(0)
+        del self.choices[answered:], self.arities[answered:]
 
     def _forget(self) -> None:
         """Break the references between tasks, nurseries and the runner, so that nothing lingers."""
@@ -657,26 +488,14 @@ class Kernel:
             entry.task._parent_nursery = None
             entry.task._child_nurseries.clear()
         self._by_counter.clear()
-        self._entries.clear()
-        self._keys.clear()
-        self._spinning.clear()
+        self._queue.clear()
         self.urgent.clear()
-        self._last = None
-        self._point.options = ()
 
     def _record_step(self, entry: TaskEntry) -> None:
         assert self.trace is not None
         if not entry.urgent:
             where = places.in_trace(places.of_task(entry.task))
             self.trace.add("step", entry.anchor, self.now, where)
-
-
-class _Default:
-    """Always the first option: how clean-up code is scheduled."""
-
-    def choose(self, point: ChoicePoint) -> int:
-        """Take the default."""
-        return 0
 
 
 def _close(task: Task) -> None:
@@ -694,13 +513,3 @@ def _close(task: Task) -> None:
         except BaseException:  # the verdict is frozen: this is only clean-up
             break
         break
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Swallow what destructors report while a cut execution is torn down."""
-    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
-    try:
-        yield
-    finally:
-        sys.unraisablehook = hook

@@ -5,7 +5,7 @@ of nurseries.  The outermost frame of Trio's own under the program's frame names
 the object it is a method of is what the task waits for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import trio
@@ -45,7 +45,7 @@ def _describe(function: str, waited: Any) -> tuple[str, tuple[trio.lowlevel.Task
         owner = waited.statistics().owner
         return "a lock", (owner,) if owner is not None else ()
     if isinstance(waited, trio.CapacityLimiter):
-        return "a capacity limiter", tuple(filter(_is_task, waited.statistics().borrowers))
+        return "a capacity limiter", tuple(_tasks(waited.statistics().borrowers))
     if hasattr(waited, "_nursery"):
         return "the tasks of its nursery", tuple(waited._nursery.child_tasks)
     if function == "sleep_forever":
@@ -63,5 +63,5 @@ _WAITS: Mapping[type, str] = {
 }
 
 
-def _is_task(borrower: object) -> bool:
-    return isinstance(borrower, trio.lowlevel.Task)
+def _tasks(borrowers: Iterable[object]) -> Iterator[trio.lowlevel.Task]:
+    return (b for b in borrowers if isinstance(b, trio.lowlevel.Task))

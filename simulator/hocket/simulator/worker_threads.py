@@ -8,7 +8,7 @@ Kept from Trio: the check for cancellation before anything happens, the limiter,
 who may not abandon its thread is not cancelled while it works.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -51,7 +51,7 @@ async def _run_sync(
 
 
 @contextmanager
-def virtual_worker_threads() -> Iterator[None]:
+def virtual_worker_threads() -> Generator[None]:
     """Inside, ``trio.to_thread.run_sync`` obeys the simulation wherever one is running."""
     before = trio.to_thread.run_sync
     trio.to_thread.run_sync = cast("Any", _run_sync)

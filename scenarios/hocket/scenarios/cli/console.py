@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import click
@@ -24,7 +24,7 @@ def output() -> Console:
 
 
 @contextmanager
-def progress(subjects: int, schedules: int) -> Iterator[exploration.Progress]:
+def progress(subjects: int, schedules: int) -> Generator[exploration.Progress]:
     """A bar on a terminal, a line now and then anywhere else."""
     if not sys.stderr.isatty():
         lines = _Lines(subjects)

@@ -21,8 +21,10 @@ __all__ = [
     "ChoiceKind",
     "ChoicePoint",
     "ChoiceSource",
+    "DefaultSchedule",
     "Deviation",
     "Divergence",
+    "Named",
     "Option",
     "cost",
     "describe_cost",
@@ -78,6 +80,26 @@ class ChoiceSource(Protocol):
     def choose(self, point: ChoicePoint) -> int:
         """The index of the option to take; 0 is the default."""
         ...
+
+
+class DefaultSchedule:
+    """The source that always takes the first option."""
+
+    def choose(self, point: ChoicePoint) -> int:
+        """Take the default."""
+        return 0
+
+
+@frozen
+class Named:
+    """An option that is no task: a fault or a value, by its name."""
+
+    identity: str
+
+    @property
+    def anchor(self) -> str:
+        """A name stands for itself."""
+        return self.identity
 
 
 @frozen

@@ -121,13 +121,14 @@ _ROW = (int, str, str, int, int, str, str, bool)
 
 
 def _deviation(row: object) -> Deviation:
-    values: list[Any] = row if isinstance(row, list) else []
+    values = list(cast("list[object]", row)) if isinstance(row, list) else []
     well_typed = len(values) == len(_ROW) and all(
         type(value) is wanted for value, wanted in zip(values, _ROW, strict=True)
     )
     if not well_typed or values[1] not in set(ChoiceKind):
         _refuse("a deviation in it is malformed")
-    position, kind, label, index, arity, default, taken, preemption = values
+    row_values = cast("tuple[int, str, str, int, int, str, str, bool]", tuple(values))
+    position, kind, label, index, arity, default, taken, preemption = row_values
     if position < 0 or not 0 < index < arity:
         _refuse("a deviation in it is out of range")
     return Deviation(

@@ -1,0 +1,49 @@
+"""How an execution is asked to run, and how it ends."""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from hocket.simulator.engine.outcome import Wait
+
+__all__ = ["End", "Ending", "Escape", "Model"]
+
+
+class Escape(RuntimeError):
+    """The program touched the real world from inside an execution."""
+
+
+class Model(StrEnum):
+    """Which orders are explored: any runnable task next, or the orders within Trio's passes."""
+
+    FREE = "free"
+    LOCKSTEP = "lockstep"
+
+
+class Ending(StrEnum):
+    """How the loop came to its end."""
+
+    FINISHED = "finished"
+    DEADLOCK = "deadlock"
+    STEP_BOUND = "step bound"
+    STOPPED = "stopped"
+
+
+@frozen
+class End:
+    """What an execution came to.
+
+    ``error`` is what the target raised; ``cause`` what the kernel was told to stop for; ``waits``
+    the blocked tasks of a deadlock or the spinning ones of a step bound; ``leaks`` what was left
+    behind, one sentence each; ``steps`` and ``seconds`` of virtual time the size of it; ``unfair``
+    whether the fairness rule had to intervene.
+    """
+
+    ending: Ending
+    error: BaseException | None
+    cause: object
+    waits: tuple[Wait, ...]
+    leaks: tuple[str, ...]
+    steps: int
+    seconds: float
+    unfair: bool

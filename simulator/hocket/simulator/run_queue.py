@@ -1,0 +1,169 @@
+"""The runnable tasks, in the order in which a choice offers them.  Pure: it knows no Trio.
+
+Tasks are kept in order of their paths.  A choice offers first the task that ran last, if it is
+runnable, then the others in round-robin order after it, so that index 0 is the default and the
+index is the number of tasks that are passed over.  In lockstep only the tasks of the pass are
+offered, in order of their paths, and what becomes runnable waits for the next pass.
+
+Fairness: a task that passes :data:`SPIN_LIMIT` checkpoints in a row without blocking is put behind
+all others until they have run or blocked.  The limit is larger than any run of checkpoints that
+tests with a purpose take, since a preemption that has to outlast a run is ended by it.
+"""
+
+from bisect import bisect_left
+from typing import ClassVar, Final
+
+from attrs import define, field
+
+from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
+
+__all__ = ["SPIN_LIMIT", "Entry", "LockstepQueue", "RunQueue"]
+
+SPIN_LIMIT: Final = 50
+"""Consecutive checkpoints after which a task that never blocks must let the others go first."""
+
+
+@define(eq=False)
+class Entry:
+    """A task by its spawn path, never its address.
+
+    ``system`` tasks never become the one that ran last; ``urgent`` ones are no choice at all;
+    ``spawned`` counts the tasks it has spawned and ``streak`` the checkpoints since it blocked.
+    """
+
+    path: tuple[int, ...]
+    system: bool
+    urgent: bool
+    spawned: int = field(default=0, init=False)
+    streak: int = field(default=0, init=False)
+
+    @property
+    def identity(self) -> str:
+        """The spawn path, such as ``main/0/2``; ``soon`` is the task of queued callbacks."""
+        if not self.path:
+            return "init"
+        return "/".join([("main", "soon")[self.path[0]], *map(str, self.path[1:])])
+
+    @property
+    def anchor(self) -> str:
+        """The identity and the number of the step to come; known to who runs the task."""
+        return self.identity
+
+
+@define
+class RunQueue:
+    """What can run next in the free model: any runnable task.
+
+    ``entries`` are in order of their paths; a task stays among them while it runs, since most
+    steps end at a checkpoint.  ``entries`` and ``spinning`` are only ever changed in place.
+    """
+
+    stays: ClassVar[bool] = True
+    entries: list[Entry] = field(factory=list[Entry], init=False)
+    spinning: list[Entry] = field(factory=list[Entry], init=False)
+    last: Entry | None = field(default=None, init=False)
+    _paths: list[tuple[int, ...]] = field(factory=list[tuple[int, ...]], init=False)
+    _point: ChoicePoint = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._point = ChoicePoint(ChoiceKind.TASK, "", (), continues=False)
+
+    def put(self, entry: Entry) -> None:
+        """A task has become runnable."""
+        position = bisect_left(self._paths, entry.path)
+        self._paths.insert(position, entry.path)
+        self.entries.insert(position, entry)
+
+    def remove(self, entry: Entry) -> None:
+        """A task that could be offered is so no longer."""
+        position = bisect_left(self._paths, entry.path)
+        del self._paths[position], self.entries[position]
+
+    def demote(self, entry: Entry) -> None:
+        """A task that was just put only spins: behind all others with it."""
+        self.remove(entry)
+        self.spinning.append(entry)
+
+    def offer(self, step: int) -> ChoicePoint | None:
+        """The choice among the runnable tasks, after so many steps; ``None`` if there is but one.
+
+        One object serves all choices.
+        """
+        point, entries, last = self._point, self.entries, self.last
+        start = bisect_left(self._paths, last.path) if last is not None else 0
+        options = entries[start:] + entries[:start] if start else entries
+        if self.spinning:
+            options = options + self.spinning
+        point.options = options
+        point.continues = options[0] is last
+        point.spinning = len(self.spinning)
+        point.step = step
+        return point
+
+    def revive(self, entry: Entry) -> None:
+        """A task was chosen; if it spins, it is given another try."""
+        if entry in self.spinning:
+            self.spinning.remove(entry)
+            entry.streak = 0
+            self.put(entry)
+
+    def next_pass(self) -> bool:
+        """Let those run that waited for this pass to end; whether there were any."""
+        return False
+
+    def forgive(self) -> None:
+        """All others have blocked: those that spin may go on."""
+        spinning = self.spinning[:]
+        self.spinning.clear()
+        for entry in spinning:
+            entry.streak = 0
+            self.put(entry)
+
+    def clear(self) -> None:
+        """Forget every task."""
+        self.entries.clear()
+        self.spinning.clear()
+        self._paths.clear()
+        self.last = None
+        self._point.options = ()
+
+
+@define
+class LockstepQueue(RunQueue):
+    """What can run next in lockstep: the tasks of this pass that have not run yet.
+
+    What becomes runnable waits for the next pass, as under Trio.
+    """
+
+    stays: ClassVar[bool] = False
+    _arrivals: list[Entry] = field(factory=list[Entry], init=False)
+
+    def put(self, entry: Entry) -> None:
+        """A task has become runnable, for the next pass."""
+        self._arrivals.append(entry)
+
+    def demote(self, entry: Entry) -> None:
+        """A task that was just put only spins: behind all others with it."""
+        self._arrivals.remove(entry)
+        self.spinning.append(entry)
+
+    def offer(self, step: int) -> ChoicePoint | None:
+        """The choice among the tasks of this pass, in order of their paths."""
+        if len(self.entries) == 1:
+            return None
+        self._point.options = self.entries[:]
+        self._point.step = step
+        return self._point
+
+    def next_pass(self) -> bool:
+        """Let those run that became runnable during the last pass."""
+        arrivals = sorted(self._arrivals, key=lambda entry: entry.path)
+        self._arrivals.clear()
+        self._paths.extend(entry.path for entry in arrivals)
+        self.entries.extend(arrivals)
+        return bool(arrivals)
+
+    def clear(self) -> None:
+        """Forget every task."""
+        super().clear()
+        self._arrivals.clear()

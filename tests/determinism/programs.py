@@ -55,33 +55,51 @@ async def _in_order(names: list[str]) -> None:
             nursery.start_soon(work, name)
 
 
-async def abandoned() -> None:
-    """Many tasks and scopes are cancelled at once, and the order of their abortion is used.
+async def _park(name: str, order: list[str]) -> None:
+    """Wait until cancelled, and note in ``order`` that the wait was aborted.
 
-    Trio keeps both in sets that iterate by address; what an abort function does is no step, so
-    that sorting the runnable tasks afterwards does not hide the order.
+    What an abort function does is no step, so that sorting the runnable tasks afterwards does not
+    hide in which order Trio went through its sets.
     """
+
+    def abort(_: object) -> trio.lowlevel.Abort:
+        order.append(name)
+        return trio.lowlevel.Abort.SUCCEEDED
+
+    await trio.lowlevel.wait_task_rescheduled(abort)
+
+
+async def abandoned() -> None:
+    """Many tasks and scopes are cancelled at once; Trio keeps both by address."""
     order: list[str] = []
-
-    async def wait(name: str) -> None:
-        def abort(_: object) -> trio.lowlevel.Abort:
-            order.append(name)
-            return trio.lowlevel.Abort.SUCCEEDED
-
-        await trio.lowlevel.wait_task_rescheduled(abort)
 
     async def wait_in_scope(name: str) -> None:
         with trio.CancelScope():
-            await wait(name)
+            await _park(name, order)
 
     async with trio.open_nursery() as nursery:
         for name in "abcdefghijkl":
-            nursery.start_soon(wait, name)
+            nursery.start_soon(_park, name, order)
             nursery.start_soon(wait_in_scope, name.upper())
         await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     await _in_order([name for name in order if name.islower()][:5])
     await _in_order([name.lower() for name in order if name.isupper()][:5])
+    raise AssertionError("the order is in the trace")
+
+
+async def lapsed() -> None:
+    """Many deadlines come at one instant; Trio orders them by the addresses of their scopes."""
+    order: list[str] = []
+
+    async def wait(name: str) -> None:
+        with trio.move_on_at(trio.current_time() + 1):
+            await _park(name, order)
+
+    async with trio.open_nursery() as nursery:
+        for name in "abcdefghijkl":
+            nursery.start_soon(wait, name)
+    await _in_order(order[:5])
     raise AssertionError("the order is in the trace")
 
 
@@ -131,6 +149,7 @@ PROGRAMS: dict[str, Callable[[], Awaitable[None]]] = {
     for program in (
         tangle,
         abandoned,
+        lapsed,
         order_of_strings,
         order_of_objects,
         real_clock,

@@ -55,7 +55,7 @@ def _campaigns(name: str, hash_seed: str, python: str = sys.executable) -> list[
 
 
 @pytest.mark.parametrize("hash_seed", HASH_SEEDS[1:])
-@pytest.mark.parametrize("name", ["tangle", "abandoned"])
+@pytest.mark.parametrize("name", ["tangle", "abandoned", "lapsed"])
 def test_a_campaign_is_the_same_under_every_hash_seed(name: str, hash_seed: str) -> None:
     """Verdict, number of schedules, tokens and digests, for every strategy and model."""
     first = _campaigns(name, HASH_SEEDS[0])
@@ -69,7 +69,7 @@ def test_a_campaign_is_the_same_in_every_python_that_is_here(python: str) -> Non
     assert _campaigns("tangle", "random", python) == _campaigns("tangle", "0")
 
 
-@pytest.mark.parametrize("name", ["tangle", "abandoned"])
+@pytest.mark.parametrize("name", ["tangle", "abandoned", "lapsed"])
 def test_a_campaign_does_not_depend_on_where_its_objects_lie(name: str) -> None:
     """Allocations between two campaigns move every object, and no event of the trace."""
     first = facts(explore(PROGRAMS[name], schedules=SCHEDULES))

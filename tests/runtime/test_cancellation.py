@@ -74,7 +74,7 @@ async def test_a_model_request_is_interrupted(
 async def test_a_queued_turn_is_cancelled_before_it_starts(
     open_house: "OpenHouse", autojump_clock: MockClock
 ) -> None:
-    """A turn that waits for its thread never starts; what its user said is kept as a record."""
+    """A turn that waits for its thread never starts; what its user said stands with the run."""
     async with open_house({"A": [[Reply("slow", seconds=9)]]}) as house:
         ann = await house.connect()
         await ann.ask()
@@ -83,8 +83,8 @@ async def test_a_queued_turn_is_cancelled_before_it_starts(
         await ann.expect(TurnCancelled)
         await ann.expect(TurnCompleted)
         assert house.statuses(run) == ["accepted", "cancelled"]
-        rows = house.rows("SELECT content, in_context FROM messages WHERE run_id = ?", run)
-        assert rows == [("queued", 0)]
+        assert house.rows("SELECT text FROM runs WHERE run_id = ?", run) == [("queued",)]
+        assert house.rows("SELECT * FROM messages WHERE run_id = ?", run) == []
 
 
 async def test_a_cancel_after_the_end_changes_nothing(

@@ -28,7 +28,7 @@ class Segment:
     @property
     def prompt(self) -> tuple[Message, ...]:
         """All that the model is shown."""
-        return self.history + self.own
+        return (*self.history, *self.own)
 
     def say(self, message: Message) -> None:
         """Add a message that is not stored yet."""

@@ -78,24 +78,28 @@ class Turns:
             *(connection, connection.tools),
         )
         self.core.runs.add(record)
-        code: str | None = "cancelled"
+        acceptance = Acceptance()
         try:
-            acceptance = await self._admit(record, asked.thread_id)
-            code = acceptance.code
+            acceptance = await self._admit(record, asked)
         finally:
-            if code is not None:
+            if acceptance.thread is None:
                 self.core.runs.discard(record)
+        code = acceptance.code
         if code is not None:
             self.core.say("turn.reject", **fields, code=code)
             rejected = RequestRejected(asked.request_id, code, _REJECTIONS[code])
             self.core.connections.send(connection, rejected)
-        elif not record.over:
-            self._begin(record, acceptance.thread, asked.text)
+        elif acceptance.thread is not None and not record.over:
+            self._begin(record, acceptance.thread)
 
-    async def _admit(self, record: RunRecord, thread: str | None) -> Acceptance:
+    async def _admit(self, record: RunRecord, asked: UserMessage) -> Acceptance:
         """Store the run; where a policy puts it before others, cancel those and try again."""
         policies, limit = self.core.policies, self.core.limits.turns_per_thread
-        request = TurnRequest(record.id, record.request_id, record.user, record.origin.id, thread)
+        origin = record.origin.id
+        request = TurnRequest(
+            *(record.id, record.request_id, record.user, origin),
+            *(asked.thread_id, asked.text),
+        )
         while True:  # ends: each round cancels runs, and only other requests bring new ones
             acceptance = await self.core.unit(units.accept, request, policies, limit)
             if not acceptance.blockers:
@@ -103,14 +107,14 @@ class Turns:
             for blocker in acceptance.blockers:
                 await self.cancellation.cancel(blocker, record.user, "next turn")
 
-    def _begin(self, record: RunRecord, thread: str, text: str) -> None:
+    def _begin(self, record: RunRecord, thread: str) -> None:
         self.core.runs.announce(record, thread)
         ticket = self.locks.join(thread, record.id)
         if ticket.ahead:
             queued = RunQueued(record.id, thread, record.request_id, ticket.ahead)
             self.core.connections.tell(record.user, queued)
         record.working = True
-        self.home(record).start_soon(self.run, record, ticket, text)
+        self.home(record).start_soon(self.run, record, ticket)
 
     def home(self, record: RunRecord) -> trio.Nursery:
         """Where the tasks of a run live, and with what they are cancelled."""
@@ -120,11 +124,11 @@ class Turns:
 
     # Segments.
 
-    async def run(self, record: RunRecord, ticket: Ticket, text: str) -> None:
+    async def run(self, record: RunRecord, ticket: Ticket) -> None:
         """The task of a turn: its first segment."""
         segment = Segment(record)
         try:
-            await self._work(segment, partial(self._open, segment, ticket, text))
+            await self._work(segment, partial(self._open, segment, ticket))
         finally:
             ticket.release()
 
@@ -174,17 +178,14 @@ class Turns:
         by = "cancel" if record.cancel_requested else by
         await self.cancellation.cancel(record.id, record.user, by, segment.unsaved)
 
-    async def _open(self, segment: Segment, ticket: Ticket, text: str) -> None:
+    async def _open(self, segment: Segment, ticket: Ticket) -> None:
         record = segment.record
-        segment.say(Message(Role.USER, text))
         await ticket.acquire()
         past = self.history.get(record.user, record.thread)
-        won, loaded = await self.core.unit(
-            units.start, record.id, segment.own[0], load=past is None
-        )
-        if won:
-            segment.saved()
-            self._load(segment, past, loaded)
+        opening = await self.core.unit(units.start, record.id, load=past is None)
+        if opening is not None:
+            segment.own = (opening.message,)
+            self._load(segment, past, opening.history)
             await self._steps(segment)
 
     def _load(
@@ -371,8 +372,7 @@ class Turns:
         record = segment.record
         ids = (record.id, record.thread)
         if status is RunStatus.COMPLETED:
-            past = segment.history + segment.own
-            self.history.put(record.user, record.thread, past)
+            self.history.put(record.user, record.thread, segment.prompt)
             frame: ServerFrame = TurnCompleted(*ids, text)
         else:
             frame = TurnFailed(*ids, text)

@@ -27,7 +27,7 @@ def tx() -> Generator[Transaction]:
     add_user(connection, "ann")
     add_thread(connection, "ann", "A")
     transaction = Transaction(connection)
-    request = TurnRequest("run-1", "q1", "ann", "conn-1", None)
+    request = TurnRequest("run-1", "q1", "ann", "conn-1", None, "hello")
     units.accept(transaction, request, Policies(), 9)
     yield transaction
     connection.close()
@@ -84,7 +84,7 @@ def test_a_step_is_stored_once(tx: Transaction) -> None:
 
 def test_the_end_of_a_run_is_made_once(tx: Transaction) -> None:
     """The first to end the run wins; the second learns the status that stands."""
-    units.start(tx, "run-1", Message(Role.USER, "hello"), load=False)
+    units.start(tx, "run-1", load=False)
     assert units.finish(tx, "run-1", RunStatus.COMPLETED, [Message(Role.ASSISTANT, "bye")])
     ended = units.end(tx, "run-1", "ann", "cancel")
     assert ended is not None
@@ -96,7 +96,7 @@ def test_the_end_of_a_run_is_made_once(tx: Transaction) -> None:
 
 def _pause(tx: Transaction) -> tuple[Call, Call]:
     call, later = Call("c1", "x", "pay", {"sum": 3}), Call("c2", None, "note", {})
-    units.start(tx, "run-1", Message(Role.USER, "hello"), load=False)
+    units.start(tx, "run-1", load=False)
     approval = PendingApproval("a1", 0, call)
     step = Step(0, (call, later))
     outcome = units.pause(tx, "run-1", step, [call.proposed()], approval, alone=True)

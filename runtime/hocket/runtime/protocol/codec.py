@@ -145,9 +145,10 @@ def _fit_scalar(value: object, expected: Any, name: str) -> Any:
         return value
     if type(value) is int and expected is float:
         return _real(value, name)
-    is_enum = isinstance(expected, type) and issubclass(expected, StrEnum)
-    if is_enum and isinstance(value, str) and value in set(expected):
-        return expected(value)
+    if isinstance(expected, type) and issubclass(expected, StrEnum):
+        for member in expected:
+            if value == member:
+                return member
     raise _Mismatch(f"the field {name!r} has a wrong value")
 
 

@@ -11,6 +11,7 @@ __all__ = [
     "Checkpoint",
     "Ended",
     "OpenWork",
+    "Opening",
     "PauseOutcome",
     "PendingApproval",
     "Step",
@@ -20,25 +21,37 @@ __all__ = [
 
 @frozen
 class TurnRequest:
-    """A turn asked for by ``user`` on ``conn``; on the main thread if ``thread`` is ``None``."""
+    """A turn asked for by ``user`` on ``conn``; on the main thread if ``thread`` is ``None``.
+
+    ``text`` is kept with the run, and becomes a message only when the turn starts.
+    """
 
     run: str
     request: str
     user: str
     conn: str
     thread: str | None
+    text: str
 
 
 @frozen
 class Acceptance:
-    """What became of a request: accepted on ``thread``, or refused with ``code``.
+    """What became of a request: accepted on ``thread``, if that is set, or refused with ``code``.
 
     ``blockers`` are runs that a policy wants cancelled first; it may be accepted without them.
     """
 
-    thread: str = ""
+    thread: str | None = None
     code: str | None = None
     blockers: tuple[str, ...] = ()
+
+
+@frozen
+class Opening:
+    """What a turn starts with: its user's message, and the thread before it, if asked for."""
+
+    message: Message
+    history: tuple[Message, ...] | None
 
 
 @frozen

@@ -37,9 +37,10 @@ __all__ = [
 def insert_run(tx: Transaction, asked: TurnRequest, thread: str) -> None:
     """Store a run as accepted on ``thread``."""
     tx.execute(
-        "INSERT INTO runs (run_id, thread_id, user_id, conn_id, request_id, status)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        *(asked.run, thread, asked.user, asked.conn, asked.request, RunStatus.ACCEPTED),
+        "INSERT INTO runs (run_id, thread_id, user_id, conn_id, request_id, text, status)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        *(asked.run, thread, asked.user, asked.conn),
+        *(asked.request, asked.text, RunStatus.ACCEPTED),
     )
     tx.happened(
         "run.status",

@@ -23,6 +23,7 @@ CREATE TABLE runs (
     user_id TEXT NOT NULL REFERENCES users,
     conn_id TEXT NOT NULL,
     request_id TEXT NOT NULL,
+    text TEXT NOT NULL,
     status TEXT NOT NULL,
     error TEXT,
     completed_seq INTEGER

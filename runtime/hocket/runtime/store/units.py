@@ -8,7 +8,7 @@ anybody of it.
 
 from collections.abc import Iterable
 
-from hocket.runtime.conversation import Message
+from hocket.runtime.conversation import Message, Role
 from hocket.runtime.policies import PendingApprovalPolicy, Policies, SecondTurnPolicy
 from hocket.runtime.protocol.lifecycle import RUN_TABLE, ApprovalStatus, RunStatus, is_terminal
 from hocket.runtime.store import rows
@@ -17,6 +17,7 @@ from hocket.runtime.store.records import (
     Acceptance,
     Checkpoint,
     Ended,
+    Opening,
     OpenWork,
     PauseOutcome,
     PendingApproval,
@@ -65,27 +66,28 @@ def accept(tx: Transaction, request: TurnRequest, policies: Policies, turns_max:
     busy = tuple(run for run, status in live if status != RunStatus.AWAITING_APPROVAL)
     if busy and policies.second_turn is not SecondTurnPolicy.ENQUEUE:
         yields = policies.second_turn is SecondTurnPolicy.INTERRUPT
-        return Acceptance(thread, "busy", busy if yields else ())
+        return Acceptance(code="busy", blockers=busy if yields else ())
     if paused and policies.pending_approval is not PendingApprovalPolicy.ALLOW:
         yields = policies.pending_approval is PendingApprovalPolicy.VOID_APPROVAL
-        return Acceptance(thread, "approval_pending", paused if yields else ())
+        return Acceptance(code="approval_pending", blockers=paused if yields else ())
     if len(busy) >= turns_max:
-        return Acceptance(thread, "limit")
+        return Acceptance(code="limit")
     rows.insert_run(tx, request, thread)
     return Acceptance(thread)
 
 
-def start(
-    tx: Transaction, run: str, message: Message, *, load: bool
-) -> tuple[bool, tuple[Message, ...] | None]:
-    """Set an accepted run running and store its user's message; whether it won, and the history
-    of the thread if ``load``.
+def start(tx: Transaction, run: str, *, load: bool) -> Opening | None:
+    """Set an accepted run running and store its user's message; ``None`` if it is over already.
+
+    With ``load`` the opening has the thread's history.
     """
     if not rows.move_run(tx, run, RunStatus.RUNNING, "turn", {RunStatus.ACCEPTED}):
-        return False, None
-    past = rows.history(tx, _thread(tx, run)) if load else None
+        return None
+    thread, text = tx.execute("SELECT thread_id, text FROM runs WHERE run_id = ?", run).fetchone()
+    past = rows.history(tx, thread) if load else None
+    message = Message(Role.USER, text)
     rows.append(tx, run, (message,), in_context=True)
-    return True, past
+    return Opening(message, past)
 
 
 def save_step(tx: Transaction, run: str, step: Step | None, messages: Iterable[Message]) -> bool:
@@ -245,11 +247,6 @@ def open_work(tx: Transaction) -> OpenWork:
         ApprovalStatus.PENDING,
     )
     return OpenWork(tuple(runs.fetchall()), tuple(row[0] for row in approvals))
-
-
-def _thread(tx: Transaction, run: str) -> str:
-    thread: str = tx.execute("SELECT thread_id FROM runs WHERE run_id = ?", run).fetchone()[0]
-    return thread
 
 
 def _close_approval(tx: Transaction, run: str, status: ApprovalStatus) -> str | None:

@@ -25,8 +25,7 @@ _T = TypeVar("_T")
 class Core:
     """The services and settings that the parts of one runtime work with.
 
-    ``nursery`` is the runtime's own, for tasks that outlive the connection they came from; it is
-    there while the runtime is open.
+    ``nursery`` is the runtime's own, for tasks that outlive the connection they came from.
     """
 
     store: Store
@@ -44,7 +43,7 @@ class Core:
 
     @property
     def tasks(self) -> trio.Nursery:
-        """The runtime's nursery; raises :exc:`RuntimeError` while the runtime is not open."""
+        """The runtime's nursery; raises :exc:`RuntimeError` before the runtime is open."""
         if self.nursery is None:
             raise RuntimeError("the runtime is not open")
         return self.nursery

@@ -107,19 +107,19 @@ class Runtime:
         """Keep the runtime open inside the block.
 
         Leaving it closes all connections and cancels the turns under way, and waits for both;
-        turns that wait for an approval stay in the store.
+        turns that wait for an approval stay in the store.  A runtime is opened once.
         """
-        try:
-            async with trio.open_nursery() as nursery:
-                self._core.nursery = nursery
-                try:
-                    yield
-                finally:
-                    with trio.CancelScope(shield=True):
-                        await self._core.connections.close_all()
-                    nursery.cancel_scope.cancel()
-        finally:
-            self._core.nursery = None
+        async with trio.open_nursery() as nursery:
+            self._core.nursery = nursery
+            try:
+                yield
+            finally:
+                await self._shut_down(nursery)
+
+    async def _shut_down(self, nursery: trio.Nursery) -> None:
+        with trio.CancelScope(shield=True):
+            await self._core.connections.close_all()
+        nursery.cancel_scope.cancel()
 
     async def serve(self, channel: TextChannel) -> None:
         """Serve one connection: JSON text frames, one a message.

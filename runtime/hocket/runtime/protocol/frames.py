@@ -4,6 +4,8 @@ One frozen class a frame, one table for each direction; :mod:`hocket.runtime.pro
 them into JSON text and back.  Both directions are here for both sides, so that a client speaks
 with the same words as the server.  A field that defaults to ``None`` may be left out on the wire;
 all others are required.
+
+The module is long because the protocol is; there is nothing in it but what goes over the wire.
 """
 
 import json

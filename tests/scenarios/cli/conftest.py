@@ -1,0 +1,34 @@
+"""The command, called as a user calls it, in this process."""
+
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from hocket.scenarios.cli import main
+
+
+class Ran(NamedTuple):
+    """What a command came to: its exit code and both streams."""
+
+    code: int
+    out: str
+    err: str
+
+
+Hocket = Callable[..., Ran]
+
+
+@pytest.fixture
+def hocket(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Hocket:
+    """Run ``hocket`` with arguments; the working folder is the test's to choose."""
+
+    def run(*arguments: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["hocket", *arguments])
+        with pytest.raises(SystemExit) as exited:
+            main()
+        streams = capsys.readouterr()
+        return Ran(int(exited.value.code or 0), streams.out, streams.err)
+
+    return run

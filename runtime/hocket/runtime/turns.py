@@ -6,9 +6,10 @@ more for each decision.  Between two checkpoints of a segment at most one unit o
 and every unit asks the store whether the run is still the task's to work for.  A task that leaves
 a segment before its end has been cancelled, by whatever means, and says so in the store.
 
-This module is long because a turn is one story, and which step comes before which is its point.
 What goes wrong in a tool or in the model is an outcome of the turn.  Any other exception is a
 defect of the runtime and is let through.
+
+The module is long because a turn is one story, and what comes before what is its point.
 """
 
 from collections.abc import Awaitable, Callable

@@ -33,10 +33,6 @@ class Matcher:
         """The kinds of the pattern's events, and of the event that tells a request's run."""
         return frozenset({WORDS[self.pattern.word].kind, "run.status"})
 
-    def is_kind(self, seen: Observation) -> bool:
-        """Whether the event is of the kind that the pattern's word is about."""
-        return seen.kind == WORDS[self.pattern.word].kind
-
     def matches(self, seen: Observation) -> bool:
         """Whether the event is one of the pattern."""
         if seen.kind == "run.status" and seen.get("old") is None:

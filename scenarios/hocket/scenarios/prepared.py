@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from hocket.scenarios import expectations, properties
 from hocket.scenarios.adapters import AdapterFactory, World
-from hocket.scenarios.lanes import Bench, Stuck
+from hocket.scenarios.lanes import Bench, Stuck, run_lanes
 from hocket.scenarios.language import model
 from hocket.scenarios.language.checks import read
 from hocket.scenarios.language.diagnostics import render
@@ -66,7 +66,7 @@ class Prepared:
             adapter = self.adapter()
             bench = Bench(self.scenario, adapter, self._requests, nursery)
             await adapter.open(World(self.scenario.setup, nursery), bench.emit)
-            for stuck in await bench.run():
+            for stuck in await run_lanes(bench):
                 observe("lane.stuck", _stuck_fields(stuck))
             left = adapter.snapshot()
             observe(

@@ -5,8 +5,7 @@ and finalisation is kept, and the controlled schedulers of Shuttle and Coyote.  
 why:
 
 - One task runs per turn of the loop and the next is *chosen*, where Trio runs a whole pass.
-- Nothing of the operating system is touched: no epoll, no socket pair, no signal handler.  That is
-  also why a run here is cheaper than ``trio.run``.
+- Nothing of the operating system is touched, which is also why a run is cheaper than ``trio.run``.
 - Time is virtual and moves only when nothing can run.
 - Tasks are named by the path of who spawned them.  Trio keeps tasks and cancel scopes in sets that
   iterate in address order; here the sets that decide an order of abortion keep the order of
@@ -47,7 +46,7 @@ from hocket.simulator.engine.trace import Trace
 from hocket.simulator.memory import silent_destructors
 from hocket.simulator.run_queue import SPIN_LIMIT, Entry, LockstepQueue, RunQueue
 from hocket.simulator.standins import NoIO, OrderedSet, Resumed, VirtualClock, Wakeup
-from hocket.simulator.waits import explain_wait
+from hocket.simulator.waits import explain_waits
 
 try:
     from trio._core import _entry_queue, _run
@@ -72,12 +71,8 @@ except (ImportError, AttributeError, KeyError) as exc:  # pragma: no cover - ano
     ) from exc
 
 __all__ = ["Kernel", "TaskEntry", "current"]
-
-UNWIND_STEPS_MAX: Final = 10_000
-"""Steps granted to the clean-up code of an execution that was cut short."""
-
-CLOSE_ATTEMPTS_MAX: Final = 100
-"""How often a coroutine that awaits while it is being closed is closed again."""
+UNWIND_STEPS_MAX: Final = 10_000  # for the clean-up code of an execution that was cut short
+CLOSE_ATTEMPTS_MAX: Final = 100  # for a coroutine that awaits while it is being closed
 
 
 @define(eq=False)
@@ -303,7 +298,7 @@ class Kernel:
             steps += 1
             context.task = task = entry.task
             if tracing:
-                self._record_step(entry)
+                self._record(entry)
             watched = len(instruments) > 1
             if watched and "before_task_step" in instruments:
                 runner.instruments.call("before_task_step", task)
@@ -340,6 +335,12 @@ class Kernel:
         self.steps = steps
         if hasattr(context, "task"):
             del context.task
+
+    def _record(self, entry: TaskEntry) -> None:
+        """Note the step that is about to be taken, and where its program stands."""
+        if self.trace is not None and not entry.urgent:
+            where = places.in_trace(places.of_task(entry.task))
+            self.trace.add("step", entry.anchor, self.now, where)
 
     def _choose(self, steps: int) -> TaskEntry:
         """Ask the source which of the runnable tasks goes next."""
@@ -457,10 +458,9 @@ class Kernel:
         )
 
     def _waits(self) -> tuple[Wait, ...]:
-        entries = sorted(self._by_counter.values(), key=lambda e: e.path)
+        entries = sorted(self._by_counter.values(), key=lambda entry: entry.path)
         alive = [e for e in entries if e.task in self._runner.tasks and not e.system]
-        names = {e.task: e.identity for e in alive}
-        return tuple(explain_wait(e.task, e.identity, e.name, names) for e in alive)
+        return explain_waits([(e.task, e.identity, e.name) for e in alive])
 
     def _unwind(self) -> None:
         """End the tasks of a cut execution: cancel, give clean-up code its steps, then close."""
@@ -490,12 +490,6 @@ class Kernel:
         self._by_counter.clear()
         self._queue.clear()
         self.urgent.clear()
-
-    def _record_step(self, entry: TaskEntry) -> None:
-        assert self.trace is not None
-        if not entry.urgent:
-            where = places.in_trace(places.of_task(entry.task))
-            self.trace.add("step", entry.anchor, self.now, where)
 
 
 def _close(task: Task) -> None:

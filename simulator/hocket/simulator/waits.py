@@ -5,7 +5,7 @@ of nurseries.  The outermost frame of Trio's own under the program's frame names
 the object it is a method of is what the task waits for.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import trio
@@ -13,16 +13,18 @@ import trio
 from hocket.simulator import places
 from hocket.simulator.engine.outcome import Wait
 
-__all__ = ["explain_wait"]
+__all__ = ["explain_waits"]
+
+Task = trio.lowlevel.Task
 
 
-def explain_wait(
-    task: trio.lowlevel.Task,
-    identity: str,
-    name: str,
-    names: Mapping[trio.lowlevel.Task, str],
-) -> Wait:
-    """Say what ``task`` waits for; ``names`` are the paths of the tasks that are alive."""
+def explain_waits(blocked: Sequence[tuple[Task, str, str]]) -> tuple[Wait, ...]:
+    """Say what each task waits for; they come with their path and the name of their function."""
+    paths = {task: path for task, path, _ in blocked}
+    return tuple(_explain(task, name, paths) for task, _, name in blocked)
+
+
+def _explain(task: Task, name: str, paths: Mapping[Task, str]) -> Wait:
     operation: tuple[str, Any] | None = None
     for frame, _ in task.iter_await_frames():
         if places.is_program(frame.f_code):
@@ -31,15 +33,15 @@ def explain_wait(
             operation = (frame.f_code.co_name, frame.f_locals.get("self"))
     what, holders = _describe(*operation) if operation else ("its turn", ())
     return Wait(
-        task=identity,
+        task=paths[task],
         name=name,
         waits_for=what,
-        held_by=tuple(sorted(names[holder] for holder in holders if holder in names)),
+        held_by=tuple(sorted(paths[holder] for holder in holders if holder in paths)),
         place=places.for_person(places.of_task(task)),
     )
 
 
-def _describe(function: str, waited: Any) -> tuple[str, tuple[trio.lowlevel.Task, ...]]:
+def _describe(function: str, waited: Any) -> tuple[str, tuple[Task, ...]]:
     """What the operation is about, and which tasks could end the wait."""
     if isinstance(waited, trio.Lock | trio.StrictFIFOLock):
         owner = waited.statistics().owner
@@ -63,5 +65,5 @@ _WAITS: Mapping[type, str] = {
 }
 
 
-def _tasks(borrowers: Iterable[object]) -> Iterator[trio.lowlevel.Task]:
-    return (b for b in borrowers if isinstance(b, trio.lowlevel.Task))
+def _tasks(borrowers: Iterable[object]) -> Iterator[Task]:
+    return (b for b in borrowers if isinstance(b, Task))

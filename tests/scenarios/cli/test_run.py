@@ -1,4 +1,4 @@
-"""``hocket run``: scenarios and functions, their verdicts, and every way to ask for them wrongly."""
+"""``hocket run``: scenarios and functions, their verdicts, and every way to ask wrongly."""
 
 import json
 import os

@@ -2,16 +2,218 @@
 
 Off, nothing of them is left: a mutant replaces a part of the runtime when it is put together, and
 the runtime's own files know nothing of them.
+
+Those called M are defects that the first runtimes of this kind were seen to have; those called H
+were added because a mechanism of the runtime had none.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from hocket.runtime.runtime import Parts
+from hocket.scenarios.mutants import (
+    approvals,
+    cancellations,
+    deliveries,
+    endings,
+    histories,
+    lifetimes,
+    queues,
+)
 from hocket.scenarios.mutants.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
 
-_ALL: tuple[Mutant, ...] = ()
+
+_ALL: tuple[Mutant, ...] = (
+    Mutant.of(
+        "M01",
+        histories.HistoryOfUser,
+        Parts(history=histories.HistoryOfUser),
+        ("ISO-1",),
+        "ag-ui-protocol/ag-ui#1277",
+    ),
+    Mutant.of(
+        "M02",
+        histories.OneLiveWindow,
+        Parts(history=histories.OneLiveWindow),
+        ("ISO-1", "ISO-9"),
+        "CopilotKit/CopilotKit#5659",
+    ),
+    Mutant.of(
+        "M06",
+        approvals.ResumedWithoutLock,
+        Parts(turns=approvals.ResumedWithoutLock),
+        ("LOCK-1", "ORD-2"),
+    ),
+    Mutant.of(
+        "M07",
+        approvals.ReadBeforeTheWait,
+        Parts(turns=approvals.ReadBeforeTheWait),
+        ("APPR-1", "APPR-6"),
+        "OpenRouterTeam/typescript-sdk#518",
+    ),
+    Mutant.of(
+        "M11",
+        endings.EndWrittenAnyway,
+        Parts(turns=endings.EndWrittenAnyway),
+        ("TERM-1",),
+        "dbos-inc/dbos-transact-py#767",
+    ),
+    Mutant.of(
+        "M13",
+        endings.EndToldAsSeen,
+        Parts(turns=endings.EndToldAsSeen),
+        ("TERM-3",),
+    ),
+    Mutant.of(
+        "M14",
+        cancellations.EarlyRequestLost,
+        Parts(cancellation=cancellations.EarlyRequestLost),
+        ("LIVE-3",),
+        "temporalio/sdk-python#1224",
+    ),
+    Mutant.of(
+        "M16",
+        cancellations.NoticedBetweenSteps,
+        Parts(cancellation=cancellations.NoticedBetweenSteps),
+        ("TERM-4", "DELIV-8", "after turn.cancelled(turn: t) never model.asked(turn: t)"),
+        "ag-ui-protocol/ag-ui#2759",
+    ),
+    Mutant.of(
+        "M17",
+        deliveries.KeyedByModelId,
+        Parts(delegation=deliveries.KeyedByModelId),
+        ("ISO-4", "DELIV-2"),
+        "cloudflare/agents#1632",
+    ),
+    Mutant.of(
+        "M19",
+        deliveries.NewestDevice,
+        Parts(delegation=deliveries.NewestDevice),
+        ("ISO-5",),
+    ),
+    Mutant.of(
+        "M22",
+        deliveries.AnswerToOldestCall,
+        Parts(delegation=deliveries.AnswerToOldestCall),
+        ("DELIV-5", "ISO-4"),
+    ),
+    Mutant.of(
+        "M23",
+        deliveries.AnswerOfAnyTool,
+        Parts(delegation=deliveries.AnswerOfAnyTool),
+        ("DELIV-3",),
+    ),
+    Mutant.of(
+        "M34",
+        approvals.ApprovalForServerTools,
+        Parts(turns=approvals.ApprovalForServerTools),
+        ("APPR-2",),
+    ),
+    Mutant.of(
+        "M42",
+        lifetimes.TurnOfServer,
+        Parts(turns=lifetimes.TurnOfServer),
+        ("LIVE-4", 'never model.asked(turn: t2, says: "read it")'),
+    ),
+    Mutant.of(
+        "H01",
+        deliveries.WireIdsReused,
+        Parts(delegation=deliveries.WireIdsReused),
+        ("DELIV-2",),
+        "modelcontextprotocol/python-sdk#3137",
+    ),
+    Mutant.of(
+        "H02",
+        deliveries.KeyedByWireId,
+        Parts(delegation=deliveries.KeyedByWireId),
+        ("ISO-4",),
+        "modelcontextprotocol/typescript-sdk#742",
+    ),
+    Mutant.of(
+        "H03",
+        deliveries.CallLeftAfterTimeout,
+        Parts(delegation=deliveries.CallLeftAfterTimeout),
+        ("DELIV-5", "DELIV-8"),
+    ),
+    Mutant.of(
+        "H04",
+        deliveries.CallLeftAfterCancel,
+        Parts(delegation=deliveries.CallLeftAfterCancel),
+        ("DELIV-5", "DELIV-8"),
+    ),
+    Mutant.of(
+        "H05",
+        deliveries.LateAnswerCounts,
+        Parts(delegation=deliveries.LateAnswerCounts),
+        ("DELIV-1", "DELIV-5"),
+    ),
+    Mutant.of(
+        "H06",
+        deliveries.LossUnnoticed,
+        Parts(delegation=deliveries.LossUnnoticed),
+        ("DELIV-8",),
+    ),
+    Mutant.of(
+        "H07",
+        deliveries.CallsLostWithSibling,
+        Parts(delegation=deliveries.CallsLostWithSibling),
+        ("never call.lost(turn: t)",),
+    ),
+    Mutant.of(
+        "H08",
+        lifetimes.TurnOfFirstDevice,
+        Parts(turns=lifetimes.TurnOfFirstDevice),
+        (
+            "LIVE-4",
+            "never turn.cancelled(turn: t)",
+            "eventually turn.completed(turn: t2) within 60s",
+        ),
+    ),
+    Mutant.of(
+        "H09",
+        approvals.ConsumedAfterwards,
+        Parts(turns=approvals.ConsumedAfterwards),
+        ("APPR-1",),
+        "microsoft/agent-framework#7458",
+    ),
+    Mutant.of(
+        "H10",
+        approvals.ApprovalForTool,
+        Parts(turns=approvals.ApprovalForTool),
+        ("APPR-2",),
+        "pydantic/pydantic-ai#5761",
+    ),
+    Mutant.of(
+        "H11",
+        cancellations.ApprovalLeftPending,
+        Parts(cancellation=cancellations.ApprovalLeftPending),
+        ("finally no pending",),
+        "letta-ai/letta#3176",
+    ),
+    Mutant.of(
+        "H12",
+        endings.EndWithoutLock,
+        Parts(turns=endings.EndWithoutLock, locks=endings.LocksLeftEarly),
+        (
+            'exactly one of model.asked(turn: t1, says: "from the phone"),'
+            ' model.asked(turn: t2, says: "from the laptop")',
+        ),
+    ),
+    Mutant.of(
+        "H13",
+        queues.AllLetIn,
+        Parts(locks=queues.AllLetIn),
+        ("LOCK-1",),
+    ),
+    Mutant.of(
+        "H14",
+        queues.LastComeFirstServed,
+        Parts(locks=queues.LastComeFirstServed),
+        ("LOCK-3", "turn.completed(turn: t2) before turn.started(turn: t3)"),
+    ),
+)
 
 MUTANTS: Mapping[str, Mutant] = MappingProxyType({mutant.name: mutant for mutant in _ALL})
 """Every mutant by its name, in order."""

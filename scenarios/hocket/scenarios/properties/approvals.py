@@ -20,7 +20,9 @@ _Call = tuple[str, str]
 
 @define(eq=False)
 class Appr1(Property):
-    """An approval is consumed at most once, and a call that needed one starts at most once."""
+    """An approval is consumed at most once and before its call starts, and a call that needed one
+    starts at most once.
+    """
 
     ID: ClassVar[str] = "APPR-1"
     KINDS: ClassVar[frozenset[str]] = frozenset({"appr.new", "appr.consume", "tool.start"})
@@ -39,6 +41,13 @@ class Appr1(Property):
             what = f"approval {seen['approval']} was consumed"
         elif (seen["run"], seen["call"]) in self._asked:
             self.triggered = True
+            approval = seen["approval"]
+            if approval is not None and approval not in self._consumed:
+                return self.violated(
+                    f"the approved call {seen['call']} of run {seen['run']} started before"
+                    f" approval {approval} was consumed",
+                    seen.index,
+                )
             first = self._started.setdefault((seen["run"], seen["call"]), seen.index)
             what = f"the approved call {seen['call']} of run {seen['run']} was started"
         else:

@@ -197,8 +197,10 @@ _ALL: tuple[Mutant, ...] = (
         endings.EndWithoutLock,
         Parts(turns=endings.EndWithoutLock, locks=endings.LocksLeftEarly),
         (
-            'exactly one of model.asked(turn: t1, says: "from the phone"),'
-            ' model.asked(turn: t2, says: "from the laptop")',
+            (
+                'exactly one of model.asked(turn: t1, says: "from the phone"),'
+                ' model.asked(turn: t2, says: "from the laptop")'
+            ),
         ),
     ),
     Mutant.of(

@@ -1,0 +1,82 @@
+"""Planted defects of the end of a turn: who writes it, who tells it, and under which lock.
+
+In the reference, a request to cancel stops the turn before its end can be stored, so that a turn
+never finds another end there.  A runtime that waits for something in between, and lets nobody
+cancel that, does; the wait is no defect by itself, and the defects that need it stand on it.
+"""
+
+import trio
+
+from hocket.runtime.conversation import Message
+from hocket.runtime.protocol.lifecycle import RunStatus
+from hocket.runtime.segments import Segment
+from hocket.runtime.store import units
+from hocket.runtime.store.database import Transaction
+from hocket.runtime.thread_locks import ThreadLocks, Ticket
+from hocket.runtime.turns import Turns
+
+__all__ = [
+    "EndShielded",
+    "EndToldAsSeen",
+    "EndWithoutLock",
+    "EndWrittenAnyway",
+    "LocksLeftEarly",
+]
+
+
+class EndShielded(Turns):
+    """A turn pauses shortly before it stores its end, and cannot be cancelled from then on."""
+
+    async def commit_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
+        with trio.fail_after(self.core.limits.cleanup_seconds, shield=True):
+            await trio.lowlevel.checkpoint()
+            return await self.store_end(segment, status, text)
+
+    async def store_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
+        """Store the end of the turn; whether it was the first."""
+        return await super().commit_end(segment, status, text)
+
+
+class EndWrittenAnyway(EndShielded):
+    """A turn that cannot be cancelled any more stores its end over whatever end is stored."""
+
+    async def store_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
+        run, unsaved = segment.record.id, segment.unsaved
+        return await self.core.unit(_finish_anyway, run, status, unsaved, text)
+
+
+def _finish_anyway(
+    tx: Transaction, run: str, status: RunStatus, messages: tuple[Message, ...], text: str
+) -> bool:
+    tx.execute("UPDATE runs SET status = ? WHERE run_id = ?", RunStatus.RUNNING, run)
+    error = None if status is RunStatus.COMPLETED else text
+    return units.finish(tx, run, status, messages, error)
+
+
+class EndToldAsSeen(EndShielded):
+    """A turn that cannot be cancelled any more tells its own end, whatever end is stored."""
+
+    async def finish(self, segment: Segment, status: RunStatus, text: str) -> None:
+        await self.commit_end(segment, status, text)
+        self.conclude(segment, status, text)
+
+
+class LocksLeftEarly(ThreadLocks):
+    """Locks that may be left twice; no defect by itself."""
+
+    def leave(self, ticket: Ticket) -> None:
+        if ticket in self._queues.get(ticket.thread, ()):
+            super().leave(ticket)
+
+    def leave_first(self, thread: str) -> None:
+        """Let the holder go."""
+        self.leave(self._queues[thread][0])
+
+
+class EndWithoutLock(Turns):
+    """A turn gives its thread's lock back before it stores its end."""
+
+    async def commit_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
+        assert isinstance(self.locks, LocksLeftEarly)
+        self.locks.leave_first(segment.record.thread)
+        return await super().commit_end(segment, status, text)

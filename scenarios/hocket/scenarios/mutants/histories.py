@@ -1,0 +1,36 @@
+"""Planted defects of the history cache: whose past a turn is shown."""
+
+from collections import UserList
+from collections.abc import Hashable
+from typing import cast
+
+from attrs import define, field
+
+from hocket.runtime.conversation import Message
+from hocket.runtime.history import HistoryCache
+
+__all__ = ["HistoryOfUser", "OneLiveWindow"]
+
+
+class HistoryOfUser(HistoryCache):
+    """Histories are kept by user instead of by thread."""
+
+    def key(self, user: str, thread: str) -> Hashable:
+        return user
+
+
+@define(eq=False)
+class OneLiveWindow(HistoryCache):
+    """All threads share one live list of messages, which is refilled in place for each of them."""
+
+    _window: UserList[Message] = field(factory=UserList[Message], init=False)
+    _key: Hashable = field(default=None, init=False)
+
+    def get(self, user: str, thread: str) -> tuple[Message, ...] | None:
+        if self._key != self.key(user, thread):
+            return None
+        return cast("tuple[Message, ...]", self._window)
+
+    def put(self, user: str, thread: str, messages: tuple[Message, ...]) -> None:
+        self._key = self.key(user, thread)
+        self._window[:] = list(messages)

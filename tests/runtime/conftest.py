@@ -68,13 +68,18 @@ class Client:
         await self.channel.send(encode(frame))
 
     async def expect(self, kind: type[F]) -> F:
-        """The next frame of a kind; others before it are passed over."""
+        """The first frame of a kind that was not asked for yet; others are kept for later."""
+        for frame in self._unseen:
+            if isinstance(frame, kind):
+                self._unseen.remove(frame)
+                return frame
         with trio.fail_after(1000):
             while True:
                 frame = decode_server(await self.channel.receive())
                 self.got.append(frame)
                 if isinstance(frame, kind):
                     return frame
+                self._unseen.append(frame)
 
     async def settle(self) -> list[ServerFrame]:
         """All frames so far, once nothing happens any more."""

@@ -10,7 +10,10 @@ from hocket.runtime.policies import Limits
 from hocket.runtime.protocol.frames import (
     ApprovalClosed,
     ApprovalResponse,
+    Cancel,
+    ProtocolFault,
     RequestRejected,
+    TurnCancelled,
     TurnCompleted,
     TurnFailed,
     TurnPaused,
@@ -116,3 +119,41 @@ async def test_two_approvals_never_pend_on_one_thread(
         await ann.expect(TurnPaused)
         assert (await ann.expect(TurnFailed)).error == "approval_pending"
         assert len(house.runtime.snapshot().approvals) == 1
+
+
+async def test_a_decision_waits_for_the_turn_under_way(
+    open_house: "OpenHouse", autojump_clock: MockClock, a_call: ACall
+) -> None:
+    """A paused turn goes on only when the thread is free again, with what was said meanwhile."""
+    script = [[a_call("pay"), Reply("paid")], [Reply("meanwhile", seconds=9)]]
+    async with open_house({"A": script}, pending_approval="allow") as house:
+        ann = await house.connect()
+        first = await ann.ask(text="one")
+        approval = (await ann.expect(TurnPaused)).approval.approval_id
+        await ann.ask(text="two", request="q2")
+        await ann.send(ApprovalResponse(approval, approved=True))
+        assert (await ann.expect(TurnCompleted)).response == "meanwhile"
+        assert (await ann.expect(TurnCompleted)).response == "paid"
+        resumed = house.events.index(house.seen("run.status", run=first, new="resuming")[0])
+        ended = house.events.index(house.seen("run.status", new="completed")[0])
+        assert ended < resumed
+        last = [text for _, text, _ in house.seen("llm.request")[-1]["messages"]]
+        assert last[:2] == ["two", "meanwhile"]
+
+
+async def test_a_paused_turn_is_cancelled_while_a_decision_waits(
+    open_house: "OpenHouse", autojump_clock: MockClock, a_call: ACall
+) -> None:
+    """The decision that waited for the thread then finds the approval closed."""
+    script = [[a_call("pay")], [Reply("meanwhile", seconds=9)]]
+    async with open_house({"A": script}, pending_approval="allow") as house:
+        ann = await house.connect()
+        paused = await ann.ask()
+        approval = (await ann.expect(TurnPaused)).approval.approval_id
+        await ann.ask(request="q2")
+        await ann.send(ApprovalResponse(approval, approved=True))
+        await ann.send(Cancel(paused))
+        await ann.expect(TurnCancelled)
+        await ann.expect(TurnCompleted)
+        assert (await ann.expect(ProtocolFault)).code == "approval_closed"
+        assert house.seen("tool.start") == []

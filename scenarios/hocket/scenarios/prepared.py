@@ -1,11 +1,10 @@
 """Scenarios made ready to run: from files to targets of a campaign.
 
-A target's source is the text of its file, so that a token of an edited scenario is known to be
-stale; its context names the file, the instance and the runtime, so that a token alone is enough to
+A target's source is the text of its file and of the runtime, so that a token from before an edit is
+known to be stale; its context names the file, the instance and the runtime, so that a token alone is enough to
 build it again.
 """
 
-import hashlib
 from collections.abc import Sequence
 
 import trio
@@ -18,6 +17,7 @@ from hocket.scenarios.language import model
 from hocket.scenarios.language.checks import read
 from hocket.scenarios.language.diagnostics import render
 from hocket.scenarios.language.parameters import instances
+from hocket.scenarios.sources import digest_of_runtime, digest_of_text
 from hocket.simulator import Target
 from hocket.simulator.invariants import Invariant, Observation, Violation
 from hocket.simulator.simulation import observe
@@ -33,7 +33,7 @@ class ScenarioErrors(Exception):
 class Prepared:
     """One instance of one scenario, with the runtime it is to be run against.
 
-    ``file`` and ``line`` say where it stands, ``digest`` identifies the text of the file, and
+    ``file`` and ``line`` say where it stands, ``digest`` identifies the sources, and
     ``runtime`` names what ``adapter`` makes: "reference", a mutant, or MODULE:ATTR.
     """
 
@@ -164,7 +164,7 @@ def prepare(text: str, *, file: str, adapter: AdapterFactory, runtime: str) -> l
         raise ScenarioErrors(
             "\n".join(render(d, file=file, source=row(d.line)) for d in result.diagnostics)
         )
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    digest = digest_of_text(text, digest_of_runtime(runtime))
     return [
         Prepared(instance.name, file, digest, instance.scenario, adapter, runtime)
         for scenario in result.scenarios

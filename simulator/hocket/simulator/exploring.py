@@ -146,7 +146,7 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
     if token.target != target.name:
         return _stale(f"the token is of {token.target}, not of {target.name}")
     if token.source != target.source:
-        return _stale(f"{target.name} was edited since the token was made")
+        return _stale(f"{target.name}, or what it runs, was edited since the token was made")
     source = StrictReplay(token.deviations)
     setting = Setting(model=_model(token.model))
     with collecting(), interruptible() as interrupts, virtual_worker_threads():

@@ -29,7 +29,12 @@ def test_an_approved_call_starts_once(holds: Holds) -> None:
 def test_an_approval_consumed_twice_is_seen(breaks: Breaks) -> None:
     """APPR-1 breaks on the second consumption, and on the second start of the call."""
     breaks(Appr1(), ASKED + CONSUMED + CONSUMED, (2, 3))
-    breaks(Appr1(), ASKED + STARTED + STARTED, (2, 3))
+    breaks(Appr1(), ASKED + CONSUMED + STARTED + STARTED, (3, 4))
+
+
+def test_a_start_before_its_approval_is_consumed_is_seen(breaks: Breaks) -> None:
+    """APPR-1 breaks where the approval that a start names is consumed later, or never."""
+    breaks(Appr1(), ASKED + APPROVED + STARTED + CONSUMED, (3,))
 
 
 def test_calls_that_need_no_approval_may_start_again(vacuous: Holds) -> None:

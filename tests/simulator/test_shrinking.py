@@ -1,10 +1,12 @@
 """Shrinking: simpler, and the same failure."""
 
+from collections.abc import Awaitable, Callable
+
 import trio
 
 from hocket.simulator import explore
 from hocket.simulator.endings import Model
-from hocket.simulator.engine.choices import cost
+from hocket.simulator.engine.choices import ChoiceSource, cost
 from hocket.simulator.execution import Execution, Setting, execute
 from hocket.simulator.exploring import target_of
 from hocket.simulator.shrinking import shrink
@@ -48,7 +50,7 @@ async def two_ways_to_fail() -> None:
         raise KeyError("b was first")
 
 
-def failing(target, wanted: str) -> Execution:
+def failing(target: Callable[[], Awaitable[None]], wanted: str) -> Execution:
     """A traced execution of ``target`` that fails with the exception of that name."""
     walk = RandomWalk(5)
     for _ in range(1_000):
@@ -80,7 +82,7 @@ def test_the_budget_of_executions_is_kept() -> None:
     found = failing(lost_update, "AssertionError")
     spent = 0
 
-    def run(source) -> Execution:
+    def run(source: ChoiceSource) -> Execution:
         nonlocal spent
         spent += 1
         return execute(target_of(lost_update), source, Setting(), traced=True)

@@ -1,8 +1,8 @@
 """Scenarios made ready to run: from files to targets of a campaign.
 
 A target's source is the text of its file and of the runtime, so that a token from before an edit is
-known to be stale; its context names the file, the instance and the runtime, so that a token alone is enough to
-build it again.
+known to be stale; its context names the file, the instance and the runtime, so that a token alone
+is enough to build it again.
 """
 
 from collections.abc import Sequence

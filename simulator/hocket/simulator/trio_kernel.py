@@ -1,18 +1,17 @@
 """The one module that drives Trio's ``Runner``, one task step at a time.
 
 Prior art: Trio's own ``unrolled_run``, whose handling of steps, messages, cancellation, task exit
-and finalisation is kept, and the controlled schedulers of Shuttle and Coyote.  What differs, and
-why:
+and finalisation is kept, and the controlled schedulers of Shuttle and Coyote.  What differs:
 
 - One task runs per turn of the loop and the next is *chosen*, where Trio runs a whole pass.
-- Nothing of the operating system is touched, which is also why a run is cheaper than ``trio.run``.
-- Time is virtual and moves only when nothing can run.
+- Nothing of the operating system is touched, which is also why a run is cheaper than ``trio.run``;
+  time is virtual and moves only when nothing can run.
 - Tasks are named by the path of who spawned them.  Trio keeps tasks and cancel scopes in sets that
   iterate in address order; here the sets that decide an order of abortion keep the order of
   insertion, and deadlines tie by a number of this run.
 
-All use of Trio's private names is in this file, and a Trio that moved them is answered with one
-clear sentence.  It is long because it is one thing: what the loop touches stays beside the loop.
+All use of Trio's private names is in this file; a Trio that moved them is answered with one clear
+sentence.  It is long because it is one thing: what the loop touches stays beside the loop.
 """
 
 # pyright: reportPrivateUsage=false
@@ -102,21 +101,20 @@ _cancel_status_factories["__attr_factory__children"] = OrderedSet
 class _Deadlines(Deadlines):
     """Trio's deadlines with ties in order of entry, and a word when one is already overdue."""
 
-    def bind(self, kernel: "Kernel") -> None:
-        self._kernel = kernel
-        self._numbers = count()
+    kernel: "Kernel"
 
     def add(self, deadline: float, cancel_scope: trio.CancelScope) -> None:
-        heappush(self._heap, (deadline, next(self._numbers), cancel_scope))
+        heappush(self._heap, (deadline, next(self.kernel.numbers), cancel_scope))
         self._active += 1
-        if deadline <= self._kernel.now:
-            self._kernel.urgent.append(None)
+        if deadline <= self.kernel.now:
+            self.kernel.urgent.append(None)
 
 
 class _Runner(Runner):
     """Trio's runner with our queue: a task that becomes runnable goes where a choice can see it."""
 
     kernel: "Kernel"
+    deadlines: _Deadlines  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def reschedule(self, task: Task, next_send: outcome.Outcome[Any] = _run._NO_SEND) -> None:
         assert task._runner is self
@@ -134,10 +132,6 @@ class _Runner(Runner):
             entry = self.kernel.entry_of(task)
             self.kernel.leaks.append(f"{entry.identity} {entry.name} ended while holding a lock")
         super().task_exited(task, outcome)
-
-
-def _nobody(_kind: str, _fields: Mapping[str, Any]) -> None:
-    """The listener of a program that nobody watches."""
 
 
 def current() -> "Kernel | None":
@@ -165,22 +159,22 @@ class Kernel:
         self.steps = 0
         self.limit = max_steps
         self.cause: object = None
-        self.listener: Callable[[str, Mapping[str, Any]], None] = _nobody
+        self.listener: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _fields: None
         self.unfair = False
         self.unwinding = False
         self.choices: list[int] = []
         self.arities: list[int] = []
         self.deviations: list[Deviation] = []
         self.leaks: list[str] = []
+        self.numbers = count()
         # Tasks that are no choice: Trio's own, and None for "a deadline is overdue".
         self.urgent: deque[TaskEntry | None] = deque()
         self._queue = LockstepQueue() if model is Model.LOCKSTEP else RunQueue()
         self._by_counter: dict[int, TaskEntry] = {}
+        self._init: Task
         self._runner = self._make_runner()
 
     def _make_runner(self) -> _Runner:
-        deadlines = _Deadlines()
-        deadlines.bind(self)
         runner = _Runner(
             clock=VirtualClock(self),
             instruments=Instruments(()),
@@ -188,11 +182,11 @@ class Kernel:
             ki_manager=KIManager(),
             strict_exception_groups=True,
             system_context=contextvars.copy_context(),
-            deadlines=deadlines,
+            deadlines=_Deadlines(),
             entry_queue=_entry_queue.EntryQueue(wakeup=cast("Any", Wakeup())),
             waiting_for_idle={},
         )
-        runner.kernel = self
+        runner.kernel = runner.deadlines.kernel = self
         return runner
 
     # -- what the program and its observers may ask ------------------------------------------
@@ -230,9 +224,8 @@ class Kernel:
         GLOBAL_RUN_CONTEXT.runner = runner
         library, sniffio_library.name = sniffio_library.name, "trio"
         try:
-            runner.init_task = runner.spawn_impl(
-                runner.init, (target, ()), None, "<init>", system_task=True
-            )
+            init = runner.spawn_impl(runner.init, (target, ()), None, "<init>", system_task=True)
+            runner.init_task = self._init = init
             self._loop()
             end = self._conclude()
             if runner.tasks:
@@ -259,9 +252,7 @@ class Kernel:
             entry = TaskEntry((), system=True, urgent=True, task=task, send=task.coro.send)
         else:
             runner = self._runner
-            spawner = self.entry_of(
-                cast("Task", getattr(GLOBAL_RUN_CONTEXT, "task", runner.init_task))
-            )
+            spawner = self.entry_of(getattr(GLOBAL_RUN_CONTEXT, "task", self._init))
             path = (*spawner.path, spawner.spawned)
             spawner.spawned += 1
             urgent = path == (1,)

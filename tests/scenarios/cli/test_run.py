@@ -11,9 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.scenarios.cli.conftest import Hocket
 
 RACE = """\
+from pathlib import Path
+
 import trio
+
+from tests.scenarios.cli.conftest import Hocket
 
 async def race():
     value = 0
@@ -30,6 +35,7 @@ async def race():
     assert value == 2
 
 async def calm():
+    Path("at_work").touch()
     await trio.sleep(1)
 
 def plain():
@@ -67,7 +73,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_scenario_that_holds_exits_with_0(folder, hocket) -> None:
+def test_a_scenario_that_holds_exits_with_0(folder: Path, hocket: Hocket) -> None:
     """One row, its verdict and its schedules, and nothing on the error stream."""
     ran = hocket("run", "hello.hocket", "--schedules", "20")
     assert ran.code == 0
@@ -76,7 +82,9 @@ def test_a_scenario_that_holds_exits_with_0(folder, hocket) -> None:
     assert ran.err == ""
 
 
-def test_a_race_in_a_function_exits_with_1_and_can_be_replayed(folder, hocket) -> None:
+def test_a_race_in_a_function_exits_with_1_and_can_be_replayed(
+    folder: Path, hocket: Hocket
+) -> None:
     """The failure's last line is a command that shows it again."""
     ran = hocket("run", "race.py:race")
     assert ran.code == 1
@@ -87,25 +95,26 @@ def test_a_race_in_a_function_exits_with_1_and_can_be_replayed(folder, hocket) -
     assert "reproduced: the same failure" in again.out
 
 
-def test_a_mutant_exits_with_1_and_its_replay_reproduces_in_another_process(hocket) -> None:
+def test_a_mutant_exits_with_1_and_its_replay_reproduces_in_another_process(hocket: Hocket) -> None:
     """The trace has the same digest in a fresh process under another hash seed."""
-    ran = hocket("run", "--mutant", "M11", "--schedules", "100", "--format", "json")
+    scenario = "catalogue/cancel_meets_the_reply.hocket"
+    ran = hocket("run", scenario, "--mutant", "M11", "--format", "json")
     assert ran.code == 1
-    failures = [f for row in json.loads(ran.out)["rows"] for f in row["failures"]]
-    assert failures
+    (row,) = json.loads(ran.out)["rows"]
+    (failure,) = row["failures"]
     for seed in ("1", "77"):
         again = subprocess.run(
-            [sys.executable, "-m", "hocket.scenarios.cli", "replay", failures[0]["token"]],
+            [sys.executable, "-m", "hocket.scenarios.cli", "replay", failure["token"]],
             capture_output=True,
             text=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
             check=False,
         )
         assert again.returncode == 1, again.stderr
-        assert f"trace {failures[0]['digest']}" in again.stdout
+        assert f"trace {failure['digest']}" in again.stdout
 
 
-def test_a_folder_is_searched_for_scenarios(folder, hocket) -> None:
+def test_a_folder_is_searched_for_scenarios(folder: Path, hocket: Hocket) -> None:
     """All *.hocket files below it are run."""
     (folder / "more").mkdir()
     (folder / "more" / "again.hocket").write_text(SCENARIO.replace("hello", "again"))
@@ -114,7 +123,7 @@ def test_a_folder_is_searched_for_scenarios(folder, hocket) -> None:
     assert "2 scenarios" in ran.out
 
 
-def test_jsonl_is_written_beside_what_is_printed(folder, hocket) -> None:
+def test_jsonl_is_written_beside_what_is_printed(folder: Path, hocket: Hocket) -> None:
     """One line per scenario, with the same facts as the table."""
     ran = hocket("run", "hello.hocket", "--schedules", "5", "-o", "jsonl=out.jsonl")
     assert ran.code == 0
@@ -145,7 +154,7 @@ def test_jsonl_is_written_beside_what_is_printed(folder, hocket) -> None:
     ],
 )
 def test_a_mistake_is_one_clear_sentence_and_exit_code_2(
-    folder, hocket, arguments: list[str], message: str
+    folder: Path, hocket: Hocket, arguments: list[str], message: str
 ) -> None:
     """Nothing is run and nothing is printed as a result."""
     ran = hocket("run", *arguments)
@@ -154,7 +163,7 @@ def test_a_mistake_is_one_clear_sentence_and_exit_code_2(
     assert ran.out == ""
 
 
-def test_all_mistakes_of_all_files_are_told_in_one_pass(folder, hocket) -> None:
+def test_all_mistakes_of_all_files_are_told_in_one_pass(folder: Path, hocket: Hocket) -> None:
     """Each with its file, line and column."""
     (folder / "one.hocket").write_text(SCENARIO.replace("thread T of ann", "thread T of bob"))
     (folder / "two.hocket").write_text(SCENARIO.replace("start T", "start U"))
@@ -164,7 +173,9 @@ def test_all_mistakes_of_all_files_are_told_in_one_pass(folder, hocket) -> None:
     assert re.search(r"two\.hocket:11:\d+: error\[E\d+\]", ran.err)
 
 
-def test_an_output_that_cannot_be_written_leaves_nothing_behind(folder, hocket) -> None:
+def test_an_output_that_cannot_be_written_leaves_nothing_behind(
+    folder: Path, hocket: Hocket
+) -> None:
     """The path is looked at before anything is run."""
     (folder / "taken").mkdir()
     ran = hocket("run", "hello.hocket", "-o", "jsonl=taken")
@@ -173,13 +184,13 @@ def test_an_output_that_cannot_be_written_leaves_nothing_behind(folder, hocket) 
     assert sorted(p.name for p in folder.iterdir()) == ["hello.hocket", "race.py", "taken"]
 
 
-def test_an_empty_folder_is_a_mistake(folder, hocket) -> None:
+def test_an_empty_folder_is_a_mistake(folder: Path, hocket: Hocket) -> None:
     """A run of nothing would look like a success."""
     (folder / "empty").mkdir()
     assert hocket("run", "empty").code == 2
 
 
-def test_an_escape_to_the_real_world_is_unsupported(folder, hocket) -> None:
+def test_an_escape_to_the_real_world_is_unsupported(folder: Path, hocket: Hocket) -> None:
     """Exit 0 with a warning, 3 under --strict."""
     (folder / "real.py").write_text(
         "import trio\n\n\nasync def main():\n    await trio.lowlevel.wait_readable(0)\n"
@@ -190,14 +201,16 @@ def test_an_escape_to_the_real_world_is_unsupported(folder, hocket) -> None:
     assert "unsupported" in ran.out
 
 
-def test_the_time_budget_ends_a_run_and_says_so(folder, hocket) -> None:
+def test_the_time_budget_ends_a_run_and_says_so(folder: Path, hocket: Hocket) -> None:
     """What was done until then is reported."""
     ran = hocket("run", "race.py:calm", "--time-budget", "0.2", "--schedules", "100000000")
     assert ran.code == 0
     assert "time" in ran.out
 
 
-def test_ctrl_c_keeps_what_there_is(folder: Path, interrupted: Callable[..., tuple]) -> None:
+def test_ctrl_c_keeps_what_there_is(
+    folder: Path, interrupted: Callable[..., tuple[int, str, str]]
+) -> None:
     """Exit 130, a table of what was done, and no traceback."""
     code, out, err = interrupted(
         "run", "race.py:calm", "--time-budget", "60", "--schedules", "100000000"
@@ -209,17 +222,18 @@ def test_ctrl_c_keeps_what_there_is(folder: Path, interrupted: Callable[..., tup
 
 
 @pytest.fixture
-def interrupted(folder: Path) -> Callable[..., tuple]:
+def interrupted(folder: Path) -> Callable[..., tuple[int, str, str]]:
     """Run the command in a process of its own and interrupt it once it is at work."""
 
-    def run(*arguments: str) -> tuple:
+    def run(*arguments: str) -> tuple[int, str, str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "hocket.scenarios.cli", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        time.sleep(1.5)
+        while not (folder / "at_work").exists() and process.poll() is None:
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
         return process.returncode, out, err

@@ -95,13 +95,13 @@ class Term3(Property):
         return None
 
     def conclude(self, time: float) -> Violation | None:
-        for run, own in self._runs:
-            for conn, auth in self._since.items():
-                if auth["user"] == own.user and conn not in self._closed:
-                    violation = self._missing(run, own, conn)
-                    if violation is not None:
-                        return violation
-        return None
+        owed = (
+            self._missing(run, own, conn)
+            for run, own in self._runs
+            for conn, auth in self._since.items()
+            if auth["user"] == own.user and conn not in self._closed
+        )
+        return next((violation for violation in owed if violation is not None), None)
 
     def _status(self, seen: Observation) -> None:
         new, ends = seen["new"], self._ends.setdefault(seen["run"], [])

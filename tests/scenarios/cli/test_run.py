@@ -18,8 +18,6 @@ from pathlib import Path
 
 import trio
 
-from tests.scenarios.cli.conftest import Hocket
-
 async def race():
     value = 0
 
@@ -215,7 +213,7 @@ def test_ctrl_c_keeps_what_there_is(
     code, out, err = interrupted(
         "run", "race.py:calm", "--time-budget", "60", "--schedules", "100000000"
     )
-    assert code == 130
+    assert code == 130, out + err
     assert "race.py:calm" in out
     assert "interrupted" in out
     assert "Traceback" not in out + err

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from hocket.simulator.endings import End, Model
 from hocket.simulator.engine.choices import ChoicePoint, DefaultSchedule
 from hocket.simulator.trio_kernel import Kernel
+from hocket.simulator.world import prepare
 
 
 class Random:
@@ -28,4 +29,4 @@ def run(
 ) -> End:
     """One execution, under the default schedule or a random one."""
     source = DefaultSchedule() if seed is None else Random(seed)
-    return Kernel(source, model=model, max_steps=max_steps).run(target)
+    return Kernel(source, model=model, max_steps=max_steps).run(target, prepare)

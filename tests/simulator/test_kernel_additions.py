@@ -13,6 +13,7 @@ from hocket.simulator.endings import Ending, Escape, Model
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint, DefaultSchedule
 from hocket.simulator.engine.trace import Trace
 from hocket.simulator.trio_kernel import Kernel, current
+from hocket.simulator.world import prepare
 
 
 def test_real_io_is_an_escape_even_if_the_program_swallows_the_error() -> None:
@@ -120,7 +121,9 @@ def test_a_second_run_inside_an_execution_is_refused() -> None:
     """As Trio refuses a nested run."""
 
     async def target() -> None:
-        Kernel(DefaultSchedule(), model=Model.FREE, max_steps=10).run(trio.lowlevel.checkpoint)
+        Kernel(DefaultSchedule(), model=Model.FREE, max_steps=10).run(
+            trio.lowlevel.checkpoint, prepare
+        )
 
     assert isinstance(run(target).error, RuntimeError)
 
@@ -185,7 +188,7 @@ def test_equal_choices_give_equal_traces() -> None:
     digests: set[str] = set()
     for _ in range(5):
         trace = Trace()
-        Kernel(Random(11), model=Model.FREE, max_steps=1000, trace=trace).run(target)
+        Kernel(Random(11), model=Model.FREE, max_steps=1000, trace=trace).run(target, prepare)
         digests.add(trace.digest())
     assert len(digests) == 1
 
@@ -205,6 +208,6 @@ def test_named_choices_are_recorded_beside_those_of_tasks() -> None:
             return len(point.options) - 1
 
     kernel = Kernel(Last(), model=Model.FREE, max_steps=100, trace=Trace())
-    kernel.run(target)
+    kernel.run(target, prepare)
     assert taken == [1, 0]
     assert [str(deviation) for deviation in kernel.deviations] == ["size: large instead of small"]

@@ -22,7 +22,7 @@ from hocket.simulator.memory import collecting
 from hocket.simulator.shrinking import shrink
 from hocket.simulator.strategies import Strategy
 from hocket.simulator.strategies.recorded import Recorded, StrictReplay
-from hocket.simulator.worker_threads import virtual_worker_threads
+from hocket.simulator.world import simulated_world
 
 __all__ = ["Budget", "Campaign", "CampaignResult", "token_of"]
 
@@ -100,7 +100,7 @@ class Campaign:
         with (
             collecting() as collector,
             interruptible() as self._interrupts,
-            virtual_worker_threads(),
+            simulated_world(),
         ):
             while (reason := self._reason_to_stop(done, deadline)) is None:
                 execution = self._execute(self.strategy)

@@ -15,6 +15,7 @@ from hocket.simulator.engine.outcome import FailureKind, Origin, Wait
 from hocket.simulator.engine.trace import Trace
 from hocket.simulator.invariants import Invariant, Monitor, Observation, Violation
 from hocket.simulator.trio_kernel import Kernel
+from hocket.simulator.world import prepare as prepare_world
 
 __all__ = ["Execution", "Interruption", "Rejection", "Setting", "Target", "execute"]
 
@@ -111,7 +112,7 @@ def execute(
             kernel.stop(violation)
 
     kernel.listener = listen
-    end = kernel.run(target.main)
+    end = kernel.run(target.main, prepare_world)
     return Execution(
         end=end,
         rejection=_judge(end, monitor),

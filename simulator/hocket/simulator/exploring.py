@@ -17,7 +17,7 @@ from hocket.simulator.interrupts import interruptible
 from hocket.simulator.memory import collecting
 from hocket.simulator.strategies import make_strategy
 from hocket.simulator.strategies.recorded import StrictReplay
-from hocket.simulator.worker_threads import virtual_worker_threads
+from hocket.simulator.world import simulated_world
 
 __all__ = [
     "CounterexampleFound",
@@ -149,7 +149,7 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
         return _stale(f"{target.name}, or what it runs, was edited since the token was made")
     source = StrictReplay(token.deviations)
     setting = Setting(model=_model(token.model))
-    with collecting(), interruptible() as interrupts, virtual_worker_threads():
+    with collecting(), interruptible() as interrupts, simulated_world():
         execution = execute(target, source, setting, traced=True, prepare=interrupts.watch)
     if execution.interrupted:
         return ReplayResult(Verdict.INCONCLUSIVE, "interrupted", execution, "")

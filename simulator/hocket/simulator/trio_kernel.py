@@ -215,8 +215,13 @@ class Kernel:
 
     # -- running -----------------------------------------------------------------------------
 
-    def run(self, target: Callable[[], Awaitable[object]]) -> End:
-        """Run ``target`` to its end, or to the point where it can or may not go on."""
+    def run(
+        self, target: Callable[[], Awaitable[object]], prepare: Callable[["Kernel"], None]
+    ) -> End:
+        """Run ``target`` to its end, or to the point where it can or may not go on.
+
+        ``prepare`` is called when the run context is there and no task is yet.
+        """
         if trio.lowlevel.in_trio_run():
             raise RuntimeError("an execution cannot start inside another Trio run")
         runner = self._runner
@@ -224,6 +229,7 @@ class Kernel:
         GLOBAL_RUN_CONTEXT.runner = runner
         library, sniffio_library.name = sniffio_library.name, "trio"
         try:
+            prepare(self)
             init = runner.spawn_impl(runner.init, (target, ()), None, "<init>", system_task=True)
             runner.init_task = self._init = init
             self._loop()

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from tests.architecture.sources import Source
 
-PRIVATE_TRIO_HOME = "simulator/hocket/simulator/trio_kernel.py"
+PRIVATE_TRIO_HOME = "simulator/hocket/simulator/trio_kernel/private.py"
 
 # What differs between two runs of one program: chance, real clocks, names that are made up.
 _CHANCE = re.compile(

@@ -210,4 +210,6 @@ def test_named_choices_are_recorded_beside_those_of_tasks() -> None:
     kernel = Kernel(Last(), model=Model.FREE, max_steps=100, trace=Trace())
     kernel.run(target, prepare)
     assert taken == [1, 0]
-    assert [str(deviation) for deviation in kernel.deviations] == ["size: large instead of small"]
+    assert [str(deviation) for deviation in kernel.record.deviations] == [
+        "size: large instead of small"
+    ]

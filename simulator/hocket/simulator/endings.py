@@ -1,12 +1,16 @@
 """How an execution is asked to run, and how it ends."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
+import trio
+import trio.testing
 from attrs import frozen
 
 from hocket.simulator.engine.outcome import Wait
 
-__all__ = ["End", "Ending", "Escape", "Model"]
+__all__ = ["End", "Ending", "Escape", "Model", "RunOptions"]
 
 
 class Escape(RuntimeError):
@@ -30,16 +34,31 @@ class Ending(StrEnum):
 
 
 @frozen
+class RunOptions:
+    """What a program may give to ``trio.run`` beside its function.
+
+    A ``clock`` must be a :class:`trio.testing.MockClock` of rate 0: it is obeyed, and moves only as
+    the program or its autojump threshold says.
+    """
+
+    args: tuple[Any, ...] = ()
+    clock: trio.testing.MockClock | None = None
+    instruments: Sequence[trio.abc.Instrument] = ()
+    strict_exception_groups: bool = True
+
+
+@frozen
 class End:
     """What an execution came to.
 
-    ``error`` is what the target raised; ``cause`` what the kernel was told to stop for; ``waits``
-    the blocked tasks of a deadlock or the spinning ones of a step bound; ``leaks`` what was left
-    behind, one sentence each; ``steps`` and ``seconds`` of virtual time the size of it; ``unfair``
+    ``value`` is what the target returned and ``error`` what it raised; ``cause`` what the kernel was
+    told to stop for; ``waits`` the blocked tasks of a deadlock or the spinning ones of a step bound;
+    ``leaks`` what was left behind, one sentence each; ``steps`` and ``seconds`` of virtual time the size of it; ``unfair``
     whether the fairness rule had to intervene.
     """
 
     ending: Ending
+    value: Any
     error: BaseException | None
     cause: object
     waits: tuple[Wait, ...]

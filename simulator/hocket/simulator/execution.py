@@ -116,9 +116,9 @@ def execute(
     return Execution(
         end=end,
         rejection=_judge(end, monitor),
-        choices=kernel.choices,
-        arities=kernel.arities,
-        deviations=tuple(kernel.deviations),
+        choices=kernel.record.choices,
+        arities=kernel.record.arities,
+        deviations=tuple(kernel.record.deviations),
         trace=trace,
         observations=monitor.seen,
         triggered=frozenset(i.name for i in monitor.invariants if getattr(i, "triggered", True)),

@@ -5,7 +5,7 @@ Trio alone, so the kernel can put them in without knowing more.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import trio
 
@@ -13,10 +13,6 @@ from hocket.simulator import places
 from hocket.simulator.endings import Escape
 
 __all__ = ["NoIO", "OrderedSet", "Resumed", "VirtualClock", "Wakeup"]
-
-
-class _HasNow(Protocol):
-    now: float
 
 
 class OrderedSet(dict[Any, None]):
@@ -40,25 +36,30 @@ class Resumed:
 
 
 class VirtualClock(trio.abc.Clock):
-    """Shows the time of the kernel, which alone moves it."""
+    """Shows the time that the kernel sets, in seconds since the execution began."""
 
-    def __init__(self, kernel: _HasNow) -> None:
-        self._kernel = kernel
+    now = 0.0
 
     def start_clock(self) -> None:
         """Nothing to start."""
 
     def current_time(self) -> float:
         """Virtual seconds since the execution began."""
-        return self._kernel.now
+        return self.now
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
         """Virtual seconds until ``deadline``."""
-        return max(0.0, deadline - self._kernel.now)
+        return max(0.0, deadline - self.now)
+
+    def jump(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self.now += seconds
 
 
 class Wakeup:
-    """Wakes the task of queued callbacks without a socket pair."""
+    """Wakes the task of queued callbacks without a socket pair; ``begin`` starts it."""
+
+    begin: Callable[[], None]
 
     def __init__(self) -> None:
         self._parked: trio.lowlevel.Task | None = None
@@ -80,6 +81,7 @@ class Wakeup:
         """A callback was queued."""
         if self._parked is None:
             self._pending = True
+            self.begin()
         else:
             parked, self._parked = self._parked, None
             trio.lowlevel.reschedule(parked)

@@ -1,17 +1,7 @@
-"""The one module that drives Trio's ``Runner``, one task step at a time.
+"""One execution: the loop that takes steps, and the choices between them.
 
-Prior art: Trio's own ``unrolled_run``, whose handling of steps, messages, cancellation, task exit
-and finalisation is kept, and the controlled schedulers of Shuttle and Coyote.  What differs:
-
-- One task runs per turn of the loop and the next is *chosen*, where Trio runs a whole pass.
-- Nothing of the operating system is touched, which is also why a run is cheaper than ``trio.run``;
-  time is virtual and moves only when nothing can run.
-- Tasks are named by the path of who spawned them.  Trio keeps tasks and cancel scopes in sets that
-  iterate in address order; here the sets that decide an order of abortion keep the order of
-  insertion, and deadlines tie by a number of this run.
-
-All use of Trio's private names is in this file; a Trio that moved them is answered with one clear
-sentence.  It is long because it is one thing: what the loop touches stays beside the loop.
+The loop is written for speed: what is done for every step stands in :meth:`Kernel._loop` itself.
+This module is long because what the loop touches stays beside the loop.
 """
 
 # pyright: reportPrivateUsage=false
@@ -19,125 +9,61 @@ sentence.  It is long because it is one thing: what the loop touches stays besid
 import contextvars
 import gc
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from heapq import heappush
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import count
 from math import inf
 from typing import Any, Final, cast
 
 import outcome
 import trio
-from attrs import define
 from sniffio import thread_local as sniffio_library
 
 from hocket.simulator import places
-from hocket.simulator.endings import End, Ending, Model
+from hocket.simulator.endings import End, Ending, Model, RunOptions
 from hocket.simulator.engine.choices import (
     ChoiceKind,
     ChoicePoint,
     ChoiceSource,
     DefaultSchedule,
-    Deviation,
     Named,
 )
 from hocket.simulator.engine.outcome import Wait
+from hocket.simulator.engine.record import ChoiceRecord
 from hocket.simulator.engine.trace import Trace
 from hocket.simulator.memory import silent_destructors
-from hocket.simulator.run_queue import SPIN_LIMIT, Entry, LockstepQueue, RunQueue
-from hocket.simulator.standins import NoIO, OrderedSet, Resumed, VirtualClock, Wakeup
+from hocket.simulator.run_queue import SPIN_LIMIT, LockstepQueue, RunQueue
+from hocket.simulator.standins import NoIO, VirtualClock, Wakeup
+from hocket.simulator.trio_kernel.private import (
+    GLOBAL_RUN_CONTEXT,
+    CancelShieldedCheckpoint,
+    EntryQueue,
+    Instruments,
+    KIManager,
+    PermanentlyDetachCoroutineObject,
+    Task,
+    WaitTaskRescheduled,
+)
+from hocket.simulator.trio_kernel.runner import (
+    RESUMED,
+    KernelRunner,
+    OrderedDeadlines,
+    TaskEntry,
+)
+from hocket.simulator.trio_kernel.teardown import close_tasks, forget_tasks
 from hocket.simulator.waits import explain_waits
 
-try:
-    from trio._core import _entry_queue, _run
-    from trio._core._instrumentation import Instruments
-    from trio._core._ki import KIManager
-    from trio._core._parking_lot import GLOBAL_PARKING_LOT_BREAKER
-    from trio._core._run import GLOBAL_RUN_CONTEXT, CancelStatus, Deadlines, Runner, Task
-    from trio._core._traps import (
-        CancelShieldedCheckpoint,
-        PermanentlyDetachCoroutineObject,
-        WaitTaskRescheduled,
-    )
+__all__ = ["Kernel", "current"]
 
-    # attrs keeps the factories of defaults in the globals of the generated __init__.
-    _cancel_status_factories = CancelStatus.__init__.__globals__
-    _cancel_status_factories["__attr_factory__tasks"]
-    _cancel_status_factories["__attr_factory__children"]
-except (ImportError, AttributeError, KeyError) as exc:  # pragma: no cover - another Trio
-    raise ImportError(
-        f"hocket supports Trio 0.27 and newer, and Trio {trio.__version__} is arranged differently "
-        f"inside ({exc}); install a Trio that this hocket knows, or a newer hocket",
-    ) from exc
+UNWIND_STEPS_MAX: Final = 10_000
+"""Steps granted to the clean-up code of an execution that was cut short."""
 
-__all__ = ["Kernel", "TaskEntry", "current"]
-UNWIND_STEPS_MAX: Final = 10_000  # for the clean-up code of an execution that was cut short
-CLOSE_ATTEMPTS_MAX: Final = 100  # for a coroutine that awaits while it is being closed
-
-
-@define(eq=False)
-class TaskEntry(Entry):
-    """A task as the kernel and the strategies know it."""
-
-    task: Task
-    send: Callable[[Any], object]
-
-    @property
-    def anchor(self) -> str:
-        """The path and the number of the step to come, such as ``main/0/2@7``."""
-        return f"{self.identity}@{self.task._schedule_points}"
-
-    @property
-    def name(self) -> str:
-        """The last part of the name of the task's function."""
-        return self.task.name.rpartition(".")[2]
-
-
-_RESUMED: Final = cast("outcome.Outcome[Any]", Resumed())
-
-_cancel_status_factories["__attr_factory__tasks"] = OrderedSet
-_cancel_status_factories["__attr_factory__children"] = OrderedSet
-
-
-class _Deadlines(Deadlines):
-    """Trio's deadlines with ties in order of entry, and a word when one is already overdue."""
-
-    kernel: "Kernel"
-
-    def add(self, deadline: float, cancel_scope: trio.CancelScope) -> None:
-        heappush(self._heap, (deadline, next(self.kernel.numbers), cancel_scope))
-        self._active += 1
-        if deadline <= self.kernel.now:
-            self.kernel.urgent.append(None)
-
-
-class _Runner(Runner):
-    """Trio's runner with our queue: a task that becomes runnable goes where a choice can see it."""
-
-    kernel: "Kernel"
-    deadlines: _Deadlines  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    def reschedule(self, task: Task, next_send: outcome.Outcome[Any] = _run._NO_SEND) -> None:
-        assert task._runner is self
-        assert task._next_send_fn is None
-        task._next_send_fn = task.coro.send
-        task._next_send = _RESUMED if next_send is _run._NO_SEND else next_send
-        task._abort_func = None
-        task.custom_sleep_data = None
-        self.kernel.enqueue(task)
-        if "task_scheduled" in self.instruments.data:
-            self.instruments.call("task_scheduled", task)
-
-    def task_exited(self, task: Task, outcome: outcome.Outcome[object]) -> None:
-        if task in GLOBAL_PARKING_LOT_BREAKER:
-            entry = self.kernel.entry_of(task)
-            self.kernel.leaks.append(f"{entry.identity} {entry.name} ended while holding a lock")
-        super().task_exited(task, outcome)
+_PLAIN: Final = RunOptions()
 
 
 def current() -> "Kernel | None":
     """The kernel of the execution that is running on this thread, if there is one."""
     runner = getattr(GLOBAL_RUN_CONTEXT, "runner", None)
-    return runner.kernel if type(runner) is _Runner else None
+    return cast("Kernel", runner.kernel) if type(runner) is KernelRunner else None
 
 
 class Kernel:
@@ -145,48 +71,52 @@ class Kernel:
 
     ``source`` answers every choice; ``model`` says which orders exist; ``max_steps`` ends an
     execution that does not end by itself; ``trace`` records everything that happens, or nothing
-    when it is ``None``.  After :meth:`run`, ``choices`` and ``arities`` hold what was answered and
-    of how many, in order, and ``deviations`` (with a trace only) those that were not the default.
+    when it is ``None``.  ``record`` holds what was answered.
     """
 
     def __init__(
-        self, source: ChoiceSource, *, model: Model, max_steps: int, trace: Trace | None = None
+        self,
+        source: ChoiceSource,
+        *,
+        model: Model,
+        max_steps: int,
+        trace: Trace | None = None,
+        options: RunOptions = _PLAIN,
     ) -> None:
-        self.source = source
-        self.model = model
+        self._clock = VirtualClock() if options.clock is None else options.clock
+        self.record = ChoiceRecord(source, self._clock.current_time, trace)
         self.trace = trace
-        self.now = 0.0
         self.steps = 0
         self.limit = max_steps
         self.cause: object = None
         self.listener: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _fields: None
         self.unfair = False
         self.unwinding = False
-        self.choices: list[int] = []
-        self.arities: list[int] = []
-        self.deviations: list[Deviation] = []
         self.leaks: list[str] = []
-        self.numbers = count()
+        self.numbers: Iterator[int] = count()
         # Tasks that are no choice: Trio's own, and None for "a deadline is overdue".
         self.urgent: deque[TaskEntry | None] = deque()
         self._queue = LockstepQueue() if model is Model.LOCKSTEP else RunQueue()
         self._by_counter: dict[int, TaskEntry] = {}
         self._init: Task
-        self._runner = self._make_runner()
+        self._options = options
+        self._runner = self._make_runner(options)
 
-    def _make_runner(self) -> _Runner:
-        runner = _Runner(
-            clock=VirtualClock(self),
-            instruments=Instruments(()),
+    def _make_runner(self, options: RunOptions) -> KernelRunner:
+        wakeup = Wakeup()
+        runner = KernelRunner(
+            clock=self._clock,
+            instruments=Instruments(options.instruments),
             io_manager=cast("Any", NoIO(self.stop)),
             ki_manager=KIManager(),
-            strict_exception_groups=True,
+            strict_exception_groups=options.strict_exception_groups,
             system_context=contextvars.copy_context(),
-            deadlines=_Deadlines(),
-            entry_queue=_entry_queue.EntryQueue(wakeup=cast("Any", Wakeup())),
+            deadlines=OrderedDeadlines(),
+            entry_queue=EntryQueue(wakeup=cast("Any", wakeup)),
             waiting_for_idle={},
         )
         runner.kernel = runner.deadlines.kernel = self
+        wakeup.begin = runner.begin_callbacks
         return runner
 
     # -- what the program and its observers may ask ------------------------------------------
@@ -202,7 +132,16 @@ class Kernel:
         if len(options) < 2 or self.unwinding:
             return 0
         point = ChoicePoint(kind, label, [*map(Named, options)], continues=False)
-        return self._answer(point, len(options))
+        return self.record.answer(point, len(options))
+
+    def overdue(self) -> None:
+        """A deadline was set into the past, and is to fire before the next step."""
+        self.urgent.append(None)
+
+    @property
+    def now(self) -> float:
+        """Virtual time, in seconds."""
+        return self._clock.current_time()
 
     def task_label(self) -> str:
         """The path of the task whose step is running."""
@@ -230,10 +169,11 @@ class Kernel:
         library, sniffio_library.name = sniffio_library.name, "trio"
         try:
             prepare(self)
-            init = runner.spawn_impl(runner.init, (target, ()), None, "<init>", system_task=True)
-            runner.init_task = self._init = init
-            self._loop()
-            end = self._conclude()
+            if "before_run" in runner.instruments.data:
+                runner.instruments.call("before_run")
+            self._clock.start_clock()
+            crash = self._drive(target)
+            end = self._conclude(crash)
             if runner.tasks:
                 self._unwind()
             return end
@@ -242,6 +182,25 @@ class Kernel:
             GLOBAL_RUN_CONTEXT.__dict__.clear()
             sniffio_library.name = library
             self._forget()
+
+    def _drive(self, target: Callable[..., Awaitable[object]]) -> BaseException | None:
+        """Run the loop; what it raised where only a crash of a system task makes it raise."""
+        runner = self._runner
+        try:
+            init = runner.spawn_impl(
+                runner.init, (target, self._options.args), None, "<init>", system_task=True
+            )
+            runner.init_task = self._init = init
+            self._loop()
+        except (trio.TrioInternalError, KeyboardInterrupt) as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            return error
+        except BaseException as error:
+            crash = trio.TrioInternalError("internal error in Trio - please file a bug!")
+            crash.__cause__ = error
+            return crash
+        return None
 
     def enqueue(self, task: Task) -> None:
         """Put a task that has become runnable where the loop will find it."""
@@ -259,9 +218,9 @@ class Kernel:
         else:
             runner = self._runner
             spawner = self.entry_of(getattr(GLOBAL_RUN_CONTEXT, "task", self._init))
-            path = (*spawner.path, spawner.spawned)
-            spawner.spawned += 1
-            urgent = path == (1,)
+            urgent = nursery is runner.callbacks_nursery
+            path = (1,) if urgent else (*spawner.path, spawner.spawned)
+            spawner.spawned += not urgent
             system = nursery is runner.system_nursery or urgent
             entry = TaskEntry(path, system, urgent, task=task, send=task.coro.send)
         self._by_counter[task._counter] = entry
@@ -272,9 +231,12 @@ class Kernel:
         runner, urgent, queue, context = self._runner, self.urgent, self._queue, GLOBAL_RUN_CONTEXT
         entries, spinning = cast("list[TaskEntry]", queue.entries), queue.spinning
         stays, tracing = queue.stays, self.trace is not None
+        given = self._options.clock is not None  # which the program itself may move
         instruments = runner.instruments.data  # "_all", and a key per method that is overridden
         steps = self.steps
         while steps < self.limit:
+            if given:
+                runner.deadlines.expire(self.now)
             if urgent:
                 entry = urgent.popleft()
                 if entry is None:
@@ -317,7 +279,7 @@ class Kernel:
                 entry.streak += 1
                 if kept and entry.streak < SPIN_LIMIT and not watched:
                     task._next_send_fn = entry.send
-                    task._next_send = _RESUMED
+                    task._next_send = RESUMED
                 else:
                     self._reschedule(entry, kept=kept)
             else:
@@ -346,21 +308,10 @@ class Kernel:
         if point is None:
             return cast("TaskEntry", queue.entries[0])
         options = point.options
-        entry: Any = options[self._answer(point, len(options))]
+        entry: Any = options[self.record.answer(point, len(options))]
         if point.spinning:
             queue.revive(entry)
         return entry  # type: ignore[no-any-return]  # a cast would cost a call
-
-    def _answer(self, point: ChoicePoint, arity: int) -> int:
-        """Ask the source, and record what it answers."""
-        index = self.source.choose(point)
-        if index and self.trace is not None:
-            deviation = Deviation.at(len(self.choices), point, index)
-            self.deviations.append(deviation)
-            self.trace.add("choice", deviation.taken, self.now, str(deviation))
-        self.choices.append(index)
-        self.arities.append(arity)
-        return index
 
     def _reschedule(self, entry: TaskEntry, *, kept: bool) -> None:
         """After a checkpoint: back among the runnable, or behind them all if it only spins."""
@@ -415,28 +366,27 @@ class Kernel:
 
     def _advance(self) -> bool:
         """Move time to the next deadline and fire what is due then; whether there was one."""
-        deadlines = self._runner.deadlines
-        deadline = deadlines.next_deadline()
-        if deadline == inf:
+        runner = self._runner
+        deadline = runner.deadlines.next_deadline()
+        frozen = self._options.clock is not None and runner.clock_autojump_threshold == inf
+        if deadline == inf or frozen:
             return False
         if deadline > self.now:
-            self.now = deadline
+            self._clock.jump(deadline - self.now)
             if self.trace is not None:
                 self.trace.add("time", "", self.now, "")
-        deadlines.expire(self.now)
+        runner.deadlines.expire(max(deadline, self.now))
         return True
 
     # -- the end -----------------------------------------------------------------------------
 
-    def _conclude(self) -> End:
+    def _conclude(self, crash: BaseException | None) -> End:
         """Freeze what the execution came to, before anything is unwound."""
-        runner = self._runner
-        error: BaseException | None = None
+        runner, result = self._runner, self._runner.main_task_outcome
+        value, error = getattr(result, "value", None), crash or getattr(result, "error", None)
         waits: tuple[Wait, ...] = ()
-        if not runner.tasks:
+        if crash is not None or not runner.tasks:
             ending = Ending.FINISHED
-            if isinstance(runner.main_task_outcome, outcome.Error):
-                error = runner.main_task_outcome.error
         elif self.cause is not None:
             ending = Ending.STOPPED
         else:
@@ -445,6 +395,7 @@ class Kernel:
         leaks = () if error or ending is not Ending.FINISHED else tuple(self.leaks)
         return End(
             ending=ending,
+            value=value,
             error=error,
             cause=self.cause,
             waits=waits,
@@ -463,8 +414,7 @@ class Kernel:
         """End the tasks of a cut execution: cancel, give clean-up code its steps, then close."""
         self.unwinding = True
         self.trace = None
-        self.source = DefaultSchedule()
-        answered = len(self.choices)
+        record, self.record = self.record, ChoiceRecord(DefaultSchedule(), self._clock.current_time)
         runner = self._runner
         nursery = runner.main_task.parent_nursery if runner.main_task else None
         with silent_destructors():
@@ -472,35 +422,15 @@ class Kernel:
                 nursery.cancel_scope.cancel()
             self.limit = self.steps + UNWIND_STEPS_MAX
             self._loop()
-            for entry in sorted(self._by_counter.values(), key=lambda e: e.path, reverse=True):
-                if entry.task in runner.tasks:
-                    _close(entry.task)
+            entries = sorted(self._by_counter.values(), key=lambda entry: entry.path, reverse=True)
+            close_tasks(entry.task for entry in entries if entry.task in runner.tasks)
             runner.tasks.clear()
             gc.collect(0)
-        del self.choices[answered:], self.arities[answered:]
+        self.record = record
 
     def _forget(self) -> None:
         """Break the references between tasks, nurseries and the runner, so that nothing lingers."""
-        for entry in self._by_counter.values():
-            entry.task._parent_nursery = None
-            entry.task._child_nurseries.clear()
+        forget_tasks(entry.task for entry in self._by_counter.values())
         self._by_counter.clear()
         self._queue.clear()
         self.urgent.clear()
-
-
-def _close(task: Task) -> None:
-    """Close the coroutine of a task that would not end; what it raises then is of no interest.
-
-    Each attempt ends one more ``finally`` block or ``async with`` that awaits.
-    """
-    for nursery in task._child_nurseries:
-        nursery._children.clear()
-    for _ in range(CLOSE_ATTEMPTS_MAX):
-        try:
-            task.coro.close()
-        except RuntimeError:
-            continue
-        except BaseException:  # the verdict is frozen: this is only clean-up
-            break
-        break

@@ -1,0 +1,129 @@
+"""Trio's runner with a queue that somebody else keeps: the kernel, its host."""
+
+# pyright: reportPrivateUsage=false
+
+from collections.abc import Awaitable, Callable, Iterator
+from heapq import heappush
+from typing import Any, Final, Protocol, cast
+
+import outcome
+import trio
+from attrs import define
+
+from hocket.simulator.run_queue import Entry
+from hocket.simulator.standins import Resumed
+from hocket.simulator.trio_kernel.private import (
+    GLOBAL_PARKING_LOT_BREAKER,
+    NO_SEND,
+    Deadlines,
+    Runner,
+    Task,
+)
+
+__all__ = ["RESUMED", "KernelRunner", "OrderedDeadlines", "TaskEntry"]
+
+
+@define(eq=False)
+class TaskEntry(Entry):
+    """A task as the kernel and the strategies know it."""
+
+    task: Task
+    send: Callable[[Any], object]
+
+    @property
+    def anchor(self) -> str:
+        """The path and the number of the step to come, such as ``main/0/2@7``."""
+        return f"{self.identity}@{self.task._schedule_points}"
+
+    @property
+    def name(self) -> str:
+        """The last part of the name of the task's function."""
+        return self.task.name.rpartition(".")[2]
+
+
+RESUMED: Final = cast("outcome.Outcome[Any]", Resumed())
+
+
+class Host(Protocol):
+    """What the runner tells, and asks, the kernel."""
+
+    numbers: Iterator[int]
+    leaks: list[str]
+
+    @property
+    def now(self) -> float: ...
+
+    def overdue(self) -> None:
+        """A deadline was set into the past."""
+        ...
+
+    def enqueue(self, task: Task) -> None:
+        """A task has become runnable."""
+        ...
+
+    def entry_of(self, task: Task) -> TaskEntry:
+        """The entry of a task."""
+        ...
+
+
+class OrderedDeadlines(Deadlines):
+    """Trio's deadlines with ties in order of entry, and a word when one is already overdue."""
+
+    kernel: "Host"
+
+    def add(self, deadline: float, cancel_scope: trio.CancelScope) -> None:
+        heappush(self._heap, (deadline, next(self.kernel.numbers), cancel_scope))
+        self._active += 1
+        if deadline <= self.kernel.now:
+            self.kernel.overdue()
+
+
+class KernelRunner(Runner):
+    """Trio's runner with our queue: a task that becomes runnable goes where a choice can see it."""
+
+    kernel: "Host"
+    callbacks_nursery: trio.Nursery
+    deadlines: OrderedDeadlines  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def reschedule(self, task: Task, next_send: outcome.Outcome[Any] = NO_SEND) -> None:
+        assert task._runner is self
+        assert task._next_send_fn is None
+        task._next_send_fn = task.coro.send
+        task._next_send = RESUMED if next_send is NO_SEND else next_send
+        task._abort_func = None
+        task.custom_sleep_data = None
+        self.kernel.enqueue(task)
+        if "task_scheduled" in self.instruments.data:
+            self.instruments.call("task_scheduled", task)
+
+    async def init(self, async_fn: Callable[..., Awaitable[object]], args: tuple[Any, ...]) -> None:
+        """Trio's own, but the task of queued callbacks begins only when there is a callback.
+
+        Most executions queue none, and its life would cost a third of an empty one.
+        """
+        async with trio.open_nursery() as self.callbacks_nursery:
+            async with trio.open_nursery() as self.system_nursery:
+                async with trio.open_nursery() as main_nursery:
+                    self.main_task = self.spawn_impl(async_fn, args, main_nursery, None)
+                if self.system_nursery.child_tasks:
+                    self.system_nursery.cancel_scope.cancel()
+            left = self.asyncgens.alive or self.asyncgens.trailing_needs_finalize
+            if left or self.entry_queue.size():
+                self.begin_callbacks()
+                await self.asyncgens.finalize_remaining(self)
+            self.entry_queue.done = not self.callbacks_nursery.child_tasks
+            self.callbacks_nursery.cancel_scope.cancel()
+
+    def begin_callbacks(self) -> None:
+        """Start the task that runs queued callbacks, if it is not there yet."""
+        if not self.callbacks_nursery.child_tasks:
+            name = "<TrioToken.run_sync_soon task>"
+            self.spawn_impl(
+                self.entry_queue.task, (), self.callbacks_nursery, name, system_task=True
+            )
+
+    def task_exited(self, task: Task, outcome: outcome.Outcome[object]) -> None:
+        if task in GLOBAL_PARKING_LOT_BREAKER:
+            entry = self.kernel.entry_of(task)
+            self.kernel.leaks.append(f"{entry.identity} {entry.name} ended while holding a lock")
+        super().task_exited(task, outcome)

@@ -1,0 +1,92 @@
+"""Ways out of the simulation, each closed with a word about who tried it.
+
+A real socket, process, signal handler or thread that a program makes from inside an execution would
+bring in an order that no schedule decides.  So each of them raises an :class:`Escape` that names
+the call site, and the execution ends there, even if the program swallows the error.
+
+Left alone are plain code and other threads, what hocket itself does, and modules that are imported
+from inside a step: some of them make a socket at import, only to see whether the machine can.
+Objects made before the execution, and C code that goes past the standard library's classes, are
+not seen here.
+"""
+
+import inspect
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from functools import partial, wraps
+from typing import Any, NoReturn
+
+import trio
+
+from hocket.simulator import places, steps, trio_kernel
+from hocket.simulator.endings import Escape
+from hocket.simulator.substitutes import substituted
+
+__all__ = ["closed_exits", "refuse"]
+
+_OURS = os.path.dirname(__file__) + os.sep
+_KERNEL = os.path.dirname(trio_kernel.__file__) + os.sep
+_CARRIERS = (threading.__file__, os.path.dirname(trio.__file__) + os.sep)
+_IMPORT = "<frozen importlib._bootstrap>"
+
+_PROCESSES = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system")
+_LOOKUPS = ("gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+
+_EXITS: tuple[tuple[Any, str, str], ...] = (
+    (socket.socket, "__init__", "a real socket"),
+    (socket, "socketpair", "a real pair of sockets"),
+    *((socket, name, f"a real name lookup ({name})") for name in _LOOKUPS),
+    (subprocess.Popen, "__init__", "a real process"),
+    *((os, name, f"a real process ({name})") for name in _PROCESSES),
+    (signal, "signal", "a real signal handler"),
+    (threading.Thread, "start", "a real thread"),
+)
+
+
+def refuse(what: str) -> NoReturn:
+    """End the running execution, because the program asked for ``what`` outside of it.
+
+    Raises :class:`Escape` with the program's own line.
+    """
+    escape = Escape(f"{what} at {places.for_person(places.caller())}")
+    kernel = trio_kernel.current()
+    if kernel is not None:
+        kernel.stop(escape)
+    raise escape
+
+
+@contextmanager
+def closed_exits() -> Generator[None]:
+    """Inside, a step of an execution cannot leave it by the standard library."""
+    with ExitStack() as stack:
+        for owner, name, what in _EXITS:
+            stack.enter_context(substituted(owner, {name: partial(_closed, what)}))
+        yield
+
+
+def _closed(what: str, original: Any) -> Callable[..., Any]:
+    @wraps(original)
+    def guard(*args: Any, **kwargs: Any) -> Any:
+        if steps.running() is not None and not _excused():
+            refuse(what)
+        return original(*args, **kwargs)
+
+    return guard
+
+
+def _excused() -> bool:
+    """Whether an import, or hocket itself, is what asks: seen in the frames of this step."""
+    frame = inspect.currentframe()
+    asker = ""
+    while frame is not None and not (path := frame.f_code.co_filename).startswith(_KERNEL):
+        if path == _IMPORT:
+            return True
+        if not asker and path != __file__ and not path.startswith(_CARRIERS):
+            asker = path
+        frame = frame.f_back
+    return not asker or asker.startswith(_OURS)

@@ -1,0 +1,151 @@
+"""Where the network is put into an execution: Trio's factory and resolver, and plain look-ups.
+
+Factory and resolver are variables of one run, set before the first task exists, so that a program
+which sets its own has its own.  Trio asks ``socket.getaddrinfo`` for literals before any resolver,
+and the answers of the machine depend on its set-up; inside an execution the names of the network
+answer in its place.
+"""
+
+import functools
+import socket
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import trio
+
+from hocket.simulator import trio_kernel
+from hocket.simulator.escapes import refuse
+from hocket.simulator.network.names import AddressInfo
+from hocket.simulator.network.ports import Network
+from hocket.simulator.network.sockets import SimulatedSocket
+from hocket.simulator.network.weather import Weather
+from hocket.simulator.substitutes import substituted
+
+__all__ = ["in_weather", "prepare_network", "simulated_names"]
+
+_network: trio.lowlevel.RunVar[Network] = trio.lowlevel.RunVar("hocket_network")
+
+_SOCKET_FLAGS = getattr(socket, "SOCK_NONBLOCK", 0) | getattr(socket, "SOCK_CLOEXEC", 0)
+
+
+class _Factory(trio.abc.SocketFactory):
+    """Makes sockets of one network."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def socket(
+        self,
+        family: int = socket.AF_INET,
+        type: int = socket.SOCK_STREAM,  # noqa: A002 - Trio's name
+        proto: int = 0,
+    ) -> SimulatedSocket:
+        kind = type & ~_SOCKET_FLAGS
+        tcp = kind == socket.SOCK_STREAM and proto in (0, socket.IPPROTO_TCP)
+        if family not in (socket.AF_INET, socket.AF_INET6) or not tcp:
+            refuse(f"a socket that is not TCP (family {family}, type {kind}, protocol {proto})")
+        return SimulatedSocket(self._network, socket.AddressFamily(family), proto)
+
+
+class _Resolver(trio.abc.HostnameResolver):
+    """Answers from the names of one network."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    async def getaddrinfo(
+        self,
+        host: bytes | None,
+        port: bytes | str | int | None,
+        family: int = 0,
+        type: int = 0,  # noqa: A002 - Trio's name
+        proto: int = 0,
+        flags: int = 0,
+    ) -> Any:
+        await trio.lowlevel.checkpoint()
+        name = (host or b"").decode("ascii")
+        conditions = self._network.conditions
+        weather = conditions.of(name)
+        if conditions.ask(weather, f"look-up of {name}", "answer", ["lookups"]) != "answer":
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return self._network.names.lookup(host, port, family, type, proto, flags)
+
+    async def getnameinfo(
+        self, sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: int
+    ) -> tuple[str, str]:
+        await trio.lowlevel.checkpoint()
+        return self._network.names.reverse(sockaddr[0], sockaddr[1], flags)
+
+
+def prepare_network() -> None:
+    """Give the execution that is about to begin a network of its own."""
+    network = Network()
+    _network.set(network)
+    trio.socket.set_custom_socket_factory(_Factory(network))
+    trio.socket.set_custom_hostname_resolver(_Resolver(network))
+
+
+def _simulated_getaddrinfo(original: Any) -> Any:
+    @functools.wraps(original)
+    def getaddrinfo(*args: Any, **kwargs: Any) -> Any:
+        if trio_kernel.current() is None:
+            return original(*args, **kwargs)
+        return _lookup(*args, **kwargs)
+
+    return getaddrinfo
+
+
+def _lookup(
+    host: bytes | str | None,
+    port: bytes | str | int | None,
+    family: int = 0,
+    type: int = 0,  # noqa: A002 - the machine's name
+    proto: int = 0,
+    flags: int = 0,
+) -> list[AddressInfo]:
+    return _network.get().names.lookup(host, port, family, type, proto, flags)
+
+
+@contextmanager
+def simulated_names() -> Generator[None]:
+    """Inside, ``socket.getaddrinfo`` obeys the network of the execution wherever one is running."""
+    with substituted(socket, {"getaddrinfo": _simulated_getaddrinfo}):
+        yield
+
+
+AsyncFunction = Callable[[], Awaitable[object]]
+
+
+def in_weather(*weathers: Weather) -> Callable[[AsyncFunction], AsyncFunction]:
+    """Decorate a target so that its network has this weather in each execution.
+
+    For each host the first weather that matches its name counts.  Outside of a simulation the
+    target is what it was.
+
+    >>> import trio
+    >>> from hocket.simulator import explore
+    >>> from hocket.simulator.network import Weather, in_weather
+    >>> @in_weather(Weather(to="db.example", refused=1))
+    ... async def target():
+    ...     async def serve(stream):
+    ...         await stream.aclose()
+    ...
+    ...     async with trio.open_nursery() as nursery:
+    ...         await nursery.start(trio.serve_tcp, serve, 5432)
+    ...         await trio.open_tcp_stream("db.example", 5432)
+    ...         nursery.cancel_scope.cancel()
+    >>> print(explore(target, schedules=20).failures[0].deviations[0])
+    connect of db.example:49152 to db.example:5432: refused instead of connect
+    """
+
+    def decorate(target: AsyncFunction) -> AsyncFunction:
+        @functools.wraps(target)
+        async def under_weather() -> object:
+            if trio_kernel.current() is not None:
+                _network.get().conditions.weathers = weathers
+            return await target()
+
+        return under_weather
+
+    return decorate

@@ -16,12 +16,11 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
+from types import FrameType
 from typing import Any, NoReturn
-
-import trio
 
 from hocket.simulator import places, steps, trio_kernel
 from hocket.simulator.endings import Escape
@@ -31,8 +30,10 @@ __all__ = ["closed_exits", "refuse"]
 
 _OURS = os.path.dirname(__file__) + os.sep
 _KERNEL = os.path.dirname(trio_kernel.__file__) + os.sep
-_CARRIERS = (threading.__file__, os.path.dirname(trio.__file__) + os.sep)
+_LIBRARY = (os.path.dirname(os.__file__) + os.sep, "<frozen ")
+_INSTALLED = ("site-packages", "dist-packages")
 _IMPORT = "<frozen importlib._bootstrap>"
+_THREAD = "a real thread"
 
 _PROCESSES = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system")
 _LOOKUPS = ("gethostbyname", "gethostbyname_ex", "gethostbyaddr")
@@ -44,7 +45,7 @@ _EXITS: tuple[tuple[Any, str, str], ...] = (
     (subprocess.Popen, "__init__", "a real process"),
     *((os, name, f"a real process ({name})") for name in _PROCESSES),
     (signal, "signal", "a real signal handler"),
-    (threading.Thread, "start", "a real thread"),
+    (threading.Thread, "start", _THREAD),
 )
 
 
@@ -53,7 +54,7 @@ def refuse(what: str) -> NoReturn:
 
     Raises :class:`Escape` with the program's own line.
     """
-    escape = Escape(f"{what} at {places.for_person(places.caller())}")
+    escape = Escape(f"{what} at {places.for_person(_caller())}")
     kernel = trio_kernel.current()
     if kernel is not None:
         kernel.stop(escape)
@@ -72,21 +73,35 @@ def closed_exits() -> Generator[None]:
 def _closed(what: str, original: Any) -> Callable[..., Any]:
     @wraps(original)
     def guard(*args: Any, **kwargs: Any) -> Any:
-        if steps.running() is not None and not _excused():
+        if steps.running() is not None and not _excused(what):
             refuse(what)
         return original(*args, **kwargs)
 
     return guard
 
 
-def _excused() -> bool:
-    """Whether an import, or hocket itself, is what asks: seen in the frames of this step."""
+def _excused(what: str) -> bool:
+    """Whether an import is what asks, or hocket for a worker thread of its own."""
+    frames = list(_frames_of_step())
+    if what == _THREAD and frames and frames[0].f_code.co_filename.startswith(_OURS):
+        return True
+    return any(frame.f_code.co_filename == _IMPORT for frame in frames)
+
+
+def _caller() -> places.Place | None:
+    """The program's own line, above the functions of the standard library that it called."""
+    for frame in _frames_of_step():
+        path = frame.f_code.co_filename
+        library = path.startswith(_LIBRARY) and not any(folder in path for folder in _INSTALLED)
+        if places.is_program(frame.f_code) and not library:
+            return (frame.f_code, frame.f_lineno)
+    return places.caller()
+
+
+def _frames_of_step() -> Iterator[FrameType]:
+    """The frames that are running, from who called this module to where the step began."""
     frame = inspect.currentframe()
-    asker = ""
     while frame is not None and not (path := frame.f_code.co_filename).startswith(_KERNEL):
-        if path == _IMPORT:
-            return True
-        if not asker and path != __file__ and not path.startswith(_CARRIERS):
-            asker = path
+        if path != __file__:
+            yield frame
         frame = frame.f_back
-    return not asker or asker.startswith(_OURS)

@@ -4,7 +4,6 @@
 name is a host of its own, 10.0.0.1 and so on in the order in which names are first used.
 """
 
-import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -103,7 +102,7 @@ class Names:
             if kind in (0, kind_) and proto in (0, proto_)
         ]
         if not found:
-            raise _unknown(socket.EAI_SERVICE if kind else socket.EAI_SOCKTYPE)
+            raise _unknown(socket.EAI_SOCKTYPE)
         return found
 
     def reverse(self, host: str, port: int, flags: int) -> tuple[str, str]:
@@ -163,5 +162,6 @@ def _unknown(number: int) -> socket.gaierror:
         socket.EAI_AGAIN: "Temporary failure in name resolution",
         socket.EAI_ADDRFAMILY: "Address family for hostname not supported",
         socket.EAI_SERVICE: "Servname not supported for ai_socktype",
+        socket.EAI_SOCKTYPE: "ai_socktype not supported",
     }
-    return socket.gaierror(number, words.get(number, os.strerror(errno.EINVAL)))
+    return socket.gaierror(number, words[number])

@@ -108,7 +108,7 @@ def measure(body: Body) -> tuple[float, float]:
     runs = max(3, int(SECONDS_PER_MEASUREMENT / per_run(plain, 5)))
     pairs: list[tuple[float, float]] = []
     for _ in range(PAIRS):
-        with collecting(), simulated_world():
+        with collecting(), simulated_world(body):
             mine = per_run(ours, runs)
         pairs.append((mine, per_run(plain, runs)))
     ratio = statistics.median(mine / theirs for mine, theirs in pairs)

@@ -27,6 +27,12 @@ ALLOWED_CHANCE: Mapping[tuple[str, str], str] = {
     ("simulator/hocket/simulator/strategies/*.py", "random.Random"): (
         "a strategy draws from its own generator, made from the campaign's seed"
     ),
+    ("simulator/hocket/simulator/clocks.py", "time.localtime"): (
+        "it is told the moment, and turns it into the fields of a local time"
+    ),
+    ("simulator/hocket/simulator/entropy.py", "random.Random"): (
+        "the generator of a task is seeded by its stream"
+    ),
     ("simulator/hocket/simulator/campaign.py", "time.monotonic"): (
         "the budget of a campaign is wall time, which the target never sees"
     ),

@@ -6,9 +6,12 @@ prints, as one line of JSON, all that must be the same wherever it is done.
 
 import itertools
 import json
+import random
+import secrets
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import trio
 import trio.testing
@@ -130,16 +133,41 @@ async def order_of_objects() -> None:
     raise AssertionError("the order is in the trace")
 
 
-async def real_clock() -> None:
-    """Leaks time: how often it waits depends on a clock that is not the simulator's."""
-    for _ in range(time.perf_counter_ns() // 100 % 97):
+async def clocked() -> None:
+    """How often it waits depends on clocks of the standard library, which are the simulator's."""
+    await trio.sleep(3)
+    stamps = (time.perf_counter_ns(), time.time_ns() // 1_000_000, datetime.now(UTC).microsecond)
+    for _ in range(sum(stamps) % 97):
         await trio.lowlevel.checkpoint()
     raise AssertionError("the number of steps is in the trace")
 
 
-async def made_up_name() -> None:
-    """Leaks chance: how often it waits depends on bytes of the operating system."""
-    for _ in range(uuid.uuid4().int % 97):
+async def named_by_chance() -> None:
+    """How often its tasks wait depends on what they draw, each from its own stream."""
+
+    async def work() -> None:
+        for _ in range(random.randrange(9) + uuid.uuid4().int % 9 + secrets.randbelow(9)):
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(work)
+    raise AssertionError("the number of steps is in the trace")
+
+
+async def kept_clock(clock: Callable[[], int] = time.perf_counter_ns) -> None:
+    """Leaks time: its clock was kept, as a default, before the simulator came."""
+    for _ in range(clock() // 100 % 97):
+        await trio.lowlevel.checkpoint()
+    raise AssertionError("the number of steps is in the trace")
+
+
+_generator = random.Random()
+
+
+async def kept_generator() -> None:
+    """Leaks chance: its generator was made before the simulator came, and goes on."""
+    for _ in range(_generator.randrange(97)):
         await trio.lowlevel.checkpoint()
     raise AssertionError("the number of steps is in the trace")
 
@@ -152,8 +180,10 @@ PROGRAMS: dict[str, Callable[[], Awaitable[None]]] = {
         lapsed,
         order_of_strings,
         order_of_objects,
-        real_clock,
-        made_up_name,
+        clocked,
+        named_by_chance,
+        kept_clock,
+        kept_generator,
     )
 }
 

@@ -20,6 +20,7 @@ from hocket.simulator import Verdict, explore
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HASH_SEEDS = ("0", "1", "2", "4242")
+DETERMINISTIC = ("tangle", "abandoned", "lapsed", "clocked", "named_by_chance")
 
 
 def _works(python: str | None) -> bool:
@@ -55,7 +56,7 @@ def _campaigns(name: str, hash_seed: str, python: str = sys.executable) -> list[
 
 
 @pytest.mark.parametrize("hash_seed", HASH_SEEDS[1:])
-@pytest.mark.parametrize("name", ["tangle", "abandoned", "lapsed"])
+@pytest.mark.parametrize("name", DETERMINISTIC)
 def test_a_campaign_is_the_same_under_every_hash_seed(name: str, hash_seed: str) -> None:
     """Verdict, number of schedules, tokens and digests, for every strategy and model."""
     first = _campaigns(name, HASH_SEEDS[0])
@@ -64,12 +65,13 @@ def test_a_campaign_is_the_same_under_every_hash_seed(name: str, hash_seed: str)
 
 
 @pytest.mark.parametrize("python", PYTHONS, ids=lambda path: Path(path).name)
-def test_a_campaign_is_the_same_in_every_python_that_is_here(python: str) -> None:
+@pytest.mark.parametrize("name", ["tangle", "clocked", "named_by_chance"])
+def test_a_campaign_is_the_same_in_every_python_that_is_here(name: str, python: str) -> None:
     """A token that was made by one Python is good for another, and for any hash seed."""
-    assert _campaigns("tangle", "random", python) == _campaigns("tangle", "0")
+    assert _campaigns(name, "random", python) == _campaigns(name, "0")
 
 
-@pytest.mark.parametrize("name", ["tangle", "abandoned", "lapsed"])
+@pytest.mark.parametrize("name", DETERMINISTIC)
 def test_a_campaign_does_not_depend_on_where_its_objects_lie(name: str) -> None:
     """Allocations between two campaigns move every object, and no event of the trace."""
     first = facts(explore(PROGRAMS[name], schedules=SCHEDULES))
@@ -87,7 +89,7 @@ def test_an_order_of_strings_is_seen_to_leak() -> None:
     assert len(set(campaigns)) > 1
 
 
-@pytest.mark.parametrize("name", ["order_of_objects", "real_clock", "made_up_name"])
+@pytest.mark.parametrize("name", ["order_of_objects", "kept_clock", "kept_generator"])
 def test_a_leak_is_told_within_one_campaign(name: str) -> None:
     """A failure whose repetition is another execution is called nondeterministic, not failed."""
     result = explore(PROGRAMS[name], schedules=5)

@@ -100,7 +100,7 @@ class Campaign:
         with (
             collecting() as collector,
             interruptible() as self._interrupts,
-            simulated_world(),
+            simulated_world(self.target.main),
         ):
             while (reason := self._reason_to_stop(done, deadline)) is None:
                 execution = self._execute(self.strategy)
@@ -210,6 +210,7 @@ def token_of(target: Target, setting: Setting, execution: Execution, origin: Ori
         digest=execution.trace.digest() if execution.trace else "",
         origin=str(origin),
         context=target.context,
+        entropy=setting.entropy,
     )
 
 

@@ -2,6 +2,7 @@
 
 import linecache
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, cast
 
@@ -42,10 +43,15 @@ class Target:
 
 @frozen
 class Setting:
-    """How executions are run: the scheduling model, and the steps after which one is cut."""
+    """How executions are run.
+
+    ``model`` is the scheduling model, ``max_steps`` the steps after which an execution is cut, and
+    ``entropy`` the seed from which the tasks of every execution draw their random numbers.
+    """
 
     model: Model = Model.FREE
     max_steps: int = 100_000
+    entropy: int = 0
 
 
 @frozen
@@ -112,7 +118,7 @@ def execute(
             kernel.stop(violation)
 
     kernel.listener = listen
-    end = kernel.run(target.main, prepare_world)
+    end = kernel.run(target.main, partial(prepare_world, entropy_seed=setting.entropy))
     return Execution(
         end=end,
         rejection=_judge(end, monitor),

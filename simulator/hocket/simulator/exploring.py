@@ -148,8 +148,8 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
     if token.source != target.source:
         return _stale(f"{target.name}, or what it runs, was edited since the token was made")
     source = StrictReplay(token.deviations)
-    setting = Setting(model=_model(token.model))
-    with collecting(), interruptible() as interrupts, simulated_world():
+    setting = Setting(model=_model(token.model), entropy=token.entropy)
+    with collecting(), interruptible() as interrupts, simulated_world(target.main):
         execution = execute(target, source, setting, traced=True, prepare=interrupts.watch)
     if execution.interrupted:
         return ReplayResult(Verdict.INCONCLUSIVE, "interrupted", execution, "")

@@ -34,6 +34,7 @@ tokens = st.builds(
     digest=texts,
     origin=texts,
     context=st.dictionaries(texts, texts, max_size=3),
+    entropy=st.integers(),
 )
 
 

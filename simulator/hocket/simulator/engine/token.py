@@ -1,10 +1,10 @@
 """Replay tokens: a schedule as one printable word.
 
 ``hk1.<payload>.<checksum>``: the payload is JSON, deflated, in URL-safe base64.  A token names its
-target and the digest of its source, the scheduling model, and the deviations with their anchors;
-it needs no strategy and no seed, so it stays good when strategies change.  A token is untrusted
-input: decoding checks the length, the checksum and every type, bounds what it inflates, and runs
-nothing.
+target and the digest of its source, the scheduling model, the seed of the target's random numbers,
+and the deviations with their anchors.  It needs no strategy and no seed of one, so it stays good
+when strategies change.  A token is untrusted input: decoding checks the length, the checksum and
+every type, bounds what it inflates, and runs nothing.
 """
 
 import base64
@@ -38,7 +38,8 @@ class Token:
     ``target`` names what was explored and ``source`` digests its text; ``model`` is the scheduling
     model; ``digest`` identifies the trace and ``origin`` the failure that the replay must show
     again; ``context`` is whatever else the target's owner needs to build it again, such as the
-    name of a mutant.
+    name of a mutant; ``entropy`` is the seed of the random numbers that the target drew.  A token
+    from before there was one is read with 0, which was then of no effect.
     """
 
     target: str
@@ -48,6 +49,7 @@ class Token:
     digest: str
     origin: str
     context: Mapping[str, str] = field(factory=dict[str, str])
+    entropy: int = 0
 
 
 def encode(token: Token) -> str:
@@ -103,6 +105,7 @@ def _from_payload(payload: object) -> Token:
     texts = {name: data.get(name) for name in _TEXTS}
     context = data.get("context")
     rows = data.get("deviations")
+    entropy = data.get("entropy", 0)
     if not all(isinstance(value, str) for value in texts.values()):
         _refuse("a name in it is missing")
     if not isinstance(rows, list) or not isinstance(context, dict):
@@ -110,10 +113,13 @@ def _from_payload(payload: object) -> Token:
     pairs = cast("dict[object, object]", context).items()
     if not all(isinstance(k, str) and isinstance(v, str) for k, v in pairs):
         _refuse("its context is malformed")
+    if type(entropy) is not int:
+        _refuse("its entropy seed is malformed")
     return Token(
         **cast("dict[str, Any]", texts),
         deviations=tuple(_deviation(row) for row in cast("list[object]", rows)),
         context=cast("dict[str, str]", context),
+        entropy=entropy,
     )
 
 

@@ -51,10 +51,10 @@ class RunOptions:
 class End:
     """What an execution came to.
 
-    ``value`` is what the target returned and ``error`` what it raised; ``cause`` what the kernel was
-    told to stop for; ``waits`` the blocked tasks of a deadlock or the spinning ones of a step bound;
-    ``leaks`` what was left behind, one sentence each; ``steps`` and ``seconds`` of virtual time the size of it; ``unfair``
-    whether the fairness rule had to intervene.
+    ``value`` is what the target returned and ``error`` what it raised; ``cause`` what the kernel
+    was told to stop for; ``waits`` the blocked tasks of a deadlock or the spinning ones of a step
+    bound; ``leaks`` what was left behind, one sentence each; ``steps`` and ``seconds`` of virtual
+    time the size of it; ``unfair`` whether the fairness rule had to intervene.
     """
 
     ending: Ending

@@ -119,6 +119,10 @@ class RunQueue:
             entry.streak = 0
             self.put(entry)
 
+    def runnable(self) -> list[Entry]:
+        """The tasks that could run, now or in the next pass."""
+        return self.entries + self.spinning
+
     def clear(self) -> None:
         """Forget every task."""
         self.entries.clear()
@@ -162,6 +166,10 @@ class LockstepQueue(RunQueue):
         self._paths.extend(entry.path for entry in arrivals)
         self.entries.extend(arrivals)
         return bool(arrivals)
+
+    def runnable(self) -> list[Entry]:
+        """The tasks that could run, now or in the next pass."""
+        return super().runnable() + self._arrivals
 
     def clear(self) -> None:
         """Forget every task."""

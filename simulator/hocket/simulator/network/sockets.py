@@ -140,9 +140,9 @@ class SimulatedSocket(TcpOnly):
         """What :meth:`set_inheritable` was told."""
         return self._inheritable
 
-    def set_inheritable(self, inheritable: bool) -> None:  # noqa: FBT001 - Trio's signature
+    def set_inheritable(self, inheritable: int) -> None:
         """Remembered; there is no process to inherit it."""
-        self._inheritable = inheritable
+        self._inheritable = bool(inheritable)
 
     # -- binding and listening ---------------------------------------------------------------
 

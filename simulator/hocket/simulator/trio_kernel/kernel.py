@@ -99,6 +99,7 @@ class Kernel:
         self._queue = LockstepQueue() if model is Model.LOCKSTEP else RunQueue()
         self._by_counter: dict[int, TaskEntry] = {}
         self._init: Task
+        self._callbacks: TaskEntry | None = None
         self._options = options
         self._runner = self._make_runner(options)
 
@@ -134,6 +135,12 @@ class Kernel:
         point = ChoicePoint(kind, label, [*map(Named, options)], continues=False)
         return self.record.answer(point, len(options))
 
+    def runnable(self) -> int:
+        """How many tasks could run, beside the one that does and the one of callbacks."""
+        running = getattr(GLOBAL_RUN_CONTEXT, "task", None)
+        beside = [self._callbacks, running and self.entry_of(running)]
+        return sum(entry not in beside for entry in self._queue.runnable())
+
     def overdue(self) -> None:
         """A deadline was set into the past, and is to fire before the next step."""
         self.urgent.append(None)
@@ -162,7 +169,7 @@ class Kernel:
         ``prepare`` is called when the run context is there and no task is yet.
         """
         if trio.lowlevel.in_trio_run():
-            raise RuntimeError("an execution cannot start inside another Trio run")
+            raise RuntimeError("Attempted to call run() from inside a run()")
         runner = self._runner
         runner.asyncgens.install_hooks(runner)
         GLOBAL_RUN_CONTEXT.runner = runner
@@ -218,11 +225,12 @@ class Kernel:
         else:
             runner = self._runner
             spawner = self.entry_of(getattr(GLOBAL_RUN_CONTEXT, "task", self._init))
-            urgent = nursery is runner.callbacks_nursery
+            urgent = nursery is runner.callbacks_nursery and self._callbacks is None
             path = (1,) if urgent else (*spawner.path, spawner.spawned)
             spawner.spawned += not urgent
             system = nursery is runner.system_nursery or urgent
             entry = TaskEntry(path, system, urgent, task=task, send=task.coro.send)
+            self._callbacks = entry if urgent else self._callbacks
         self._by_counter[task._counter] = entry
         return entry
 
@@ -236,11 +244,11 @@ class Kernel:
         steps = self.steps
         while steps < self.limit:
             if given:
-                runner.deadlines.expire(self.now)
+                self._expire()
             if urgent:
                 entry = urgent.popleft()
                 if entry is None:
-                    runner.deadlines.expire(self.now)
+                    self._expire()
                     continue
                 kept = False
             elif entries:
@@ -349,6 +357,9 @@ class Kernel:
         """Make something runnable: the next pass, whoever waits for idleness, or time itself."""
         if hasattr(GLOBAL_RUN_CONTEXT, "task"):
             del GLOBAL_RUN_CONTEXT.task
+        for hook in ("before_io_wait", "after_io_wait"):
+            if hook in self._runner.instruments.data:
+                self._runner.instruments.call(hook, 0)
         if self._queue.next_pass():
             return True
         if self._queue.spinning:
@@ -357,12 +368,18 @@ class Kernel:
             self._queue.forgive()
             return True
         waiting = self._runner.waiting_for_idle
-        if waiting:
-            shortest = min(cushion for cushion, _ in waiting)
-            for key in [key for key in waiting if key[0] == shortest]:
-                self._runner.reschedule(waiting.pop(key))
-            return True
-        return self._advance()
+        if not waiting:
+            return self._advance()
+        shortest = min(cushion for cushion, _ in waiting)
+        # A cushion is real time in Trio, in which sleepers wake up; a clock that the program gave
+        # stands still meanwhile, and ours stands for the real one.
+        if self._options.clock is None:
+            if shortest and self._runner.deadlines.next_deadline() <= self.now + shortest:
+                return self._advance()
+            self._pass_time(shortest)
+        for key in [key for key in waiting if key[0] == shortest]:
+            self._runner.reschedule(waiting.pop(key))
+        return True
 
     def _advance(self) -> bool:
         """Move time to the next deadline and fire what is due then; whether there was one."""
@@ -371,12 +388,21 @@ class Kernel:
         frozen = self._options.clock is not None and runner.clock_autojump_threshold == inf
         if deadline == inf or frozen:
             return False
-        if deadline > self.now:
-            self._clock.jump(deadline - self.now)
+        self._pass_time(deadline - self.now)
+        self._expire()
+        return True
+
+    def _pass_time(self, seconds: float) -> None:
+        if seconds > 0:
+            self._clock.jump(seconds)
             if self.trace is not None:
                 self.trace.add("time", "", self.now, "")
-        runner.deadlines.expire(max(deadline, self.now))
-        return True
+
+    def _expire(self) -> None:
+        """Fire what is due, outside of any task, as Trio does."""
+        if hasattr(GLOBAL_RUN_CONTEXT, "task"):
+            del GLOBAL_RUN_CONTEXT.task
+        self._runner.deadlines.expire(self.now)
 
     # -- the end -----------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from heapq import heappush
 from typing import Any, Final, Protocol, cast
 
+import attrs
 import outcome
 import trio
 from attrs import define
@@ -53,6 +54,10 @@ class Host(Protocol):
     @property
     def now(self) -> float: ...
 
+    def runnable(self) -> int:
+        """How many tasks could run now."""
+        ...
+
     def overdue(self) -> None:
         """A deadline was set into the past."""
         ...
@@ -83,6 +88,7 @@ class KernelRunner(Runner):
 
     kernel: "Host"
     callbacks_nursery: trio.Nursery
+    callbacks_begun = False
     deadlines: OrderedDeadlines  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def reschedule(self, task: Task, next_send: outcome.Outcome[Any] = NO_SEND) -> None:
@@ -102,25 +108,48 @@ class KernelRunner(Runner):
         Most executions queue none, and its life would cost a third of an empty one.
         """
         async with trio.open_nursery() as self.callbacks_nursery:
-            async with trio.open_nursery() as self.system_nursery:
-                async with trio.open_nursery() as main_nursery:
-                    self.main_task = self.spawn_impl(async_fn, args, main_nursery, None)
-                if self.system_nursery.child_tasks:
-                    self.system_nursery.cancel_scope.cancel()
+            if not await self._run_main(async_fn, args):
+                return
             left = self.asyncgens.alive or self.asyncgens.trailing_needs_finalize
             if left or self.entry_queue.size():
                 self.begin_callbacks()
                 await self.asyncgens.finalize_remaining(self)
-            self.entry_queue.done = not self.callbacks_nursery.child_tasks
+            self.entry_queue.done = not self.callbacks_begun
             self.callbacks_nursery.cancel_scope.cancel()
 
+    async def _run_main(
+        self, async_fn: Callable[..., Awaitable[object]], args: tuple[Any, ...]
+    ) -> bool:
+        """Run the main task, then end the system tasks; whether there was a task to run at all."""
+        async with trio.open_nursery() as self.system_nursery:
+            async with trio.open_nursery() as main_nursery:
+                try:
+                    self.main_task = self.spawn_impl(async_fn, args, main_nursery, None)
+                except BaseException as error:
+                    self.main_task_outcome = outcome.Error(error)
+                    return False
+            if self.system_nursery.child_tasks:
+                self.system_nursery.cancel_scope.cancel()
+        return True
+
     def begin_callbacks(self) -> None:
-        """Start the task that runs queued callbacks, if it is not there yet."""
-        if not self.callbacks_nursery.child_tasks:
+        """Start the task that runs queued callbacks, if that was not done yet."""
+        if not self.callbacks_begun:
+            self.callbacks_begun = True
             name = "<TrioToken.run_sync_soon task>"
             self.spawn_impl(
                 self.entry_queue.task, (), self.callbacks_nursery, name, system_task=True
             )
+
+    def current_statistics(self) -> trio.lowlevel.RunStatistics:
+        """Trio's own, in which the task of queued callbacks always counts as living."""
+        statistics = super().current_statistics()
+        absent = not self.callbacks_begun
+        return attrs.evolve(
+            statistics,
+            tasks_living=statistics.tasks_living + absent,
+            tasks_runnable=self.kernel.runnable(),
+        )
 
     def task_exited(self, task: Task, outcome: outcome.Outcome[object]) -> None:
         if task in GLOBAL_PARKING_LOT_BREAKER:

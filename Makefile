@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench clean
+.PHONY: run test check conformance bench clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run $(ARGS)
@@ -23,11 +23,14 @@ check: $(VENV)/.dev
 	git diff --check
 	$(BIN)/python tests/architecture/installed_wheel.py
 
+conformance: $(VENV)/.dev
+	$(BIN)/python tests/conformance/run_suites.py $(ARGS)
+
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.kernel
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
+	rm -rf $(VENV) .conformance dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
 $(VENV)/.run: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

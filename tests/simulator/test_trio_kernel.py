@@ -111,6 +111,41 @@ def test_wait_all_tasks_blocked_waits_for_all_but_not_for_time() -> None:
         assert run(target, seed=seed).error is None
 
 
+def test_a_cushion_is_time_in_which_sleepers_wake() -> None:
+    """As with Trio's real clock: who sleeps for less than the cushion is awake before it ends."""
+    order: list[str] = []
+
+    async def sleep(seconds: float) -> None:
+        await trio.sleep(seconds)
+        order.append(f"slept {seconds}")
+
+    async def target() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(sleep, 0.1)
+            nursery.start_soon(sleep, 5)
+            await trio.testing.wait_all_tasks_blocked(0.5)
+            order.append("idle")
+            assert trio.current_time() == 0.6
+
+    assert run(target).error is None
+    assert order == ["slept 0.1", "idle", "slept 5"]
+
+
+def test_a_system_task_that_crashes_is_an_internal_error_of_trio() -> None:
+    """It is told as what the target raised, and the campaign goes on."""
+
+    async def crash() -> None:
+        raise ValueError("no")
+
+    async def target() -> None:
+        trio.lowlevel.spawn_system_task(crash)
+        await trio.sleep(1)
+
+    error = run(target).error
+    assert isinstance(error, trio.TrioInternalError)
+    assert error.__cause__ is not None
+
+
 def test_queued_callbacks_run_and_system_tasks_are_cancelled_at_the_end() -> None:
     """The entry queue and system tasks work without a socket pair."""
     seen: list[str] = []

@@ -25,8 +25,8 @@ def _answer(lookup: object, *question: object) -> object:
     host=st.one_of(
         st.ip_addresses(v=4).map(str),
         st.ip_addresses(v=6)
-        .filter(lambda ip: ip.ipv4_mapped is None and ip.scope_id is None)
-        .map(str),
+        .map(str)
+        .filter(lambda text: "%" not in text and not text.startswith("::ffff:")),
     ),
     port=st.sampled_from([0, 80, "80", b"443", 65535]),
     family=st.sampled_from([0, socket.AF_INET, socket.AF_INET6]),

@@ -1,4 +1,7 @@
-"""The same program on real loopback sockets and on the simulated network sees the same."""
+"""The same program on real loopback sockets and on the simulated network sees the same.
+
+This module is long because its programs are one list: each says what the two worlds must agree on.
+"""
 
 import socket
 from contextlib import suppress

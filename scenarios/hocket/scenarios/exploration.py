@@ -23,12 +23,16 @@ __all__ = ["Plan", "Progress", "explore_all", "report_of", "row_of"]
 
 @frozen
 class Plan:
-    """How much is explored: ``schedules`` per subject, ``seconds`` of wall time for all."""
+    """How much is explored: ``schedules`` per subject, ``seconds`` of wall time for all.
+
+    ``bound`` is that of an exhaustive search, such as ``preemptions=2``, if it has one.
+    """
 
     schedules: int
     seconds: float | None
     seed: int
     strategy: str
+    bound: str | None
     model: Model
 
 
@@ -54,7 +58,7 @@ def explore_all(subjects: Sequence[Subject], plan: Plan, progress: Progress) -> 
         progress.on_subject(subject.name)
         campaign = Campaign(
             target=subject.target(),
-            strategy=make_strategy(plan.strategy, plan.seed),
+            strategy=make_strategy(plan.strategy, plan.seed, plan.bound),
             seed=plan.seed,
             setting=Setting(model=plan.model),
             budget=Budget(schedules=plan.schedules, seconds=share),

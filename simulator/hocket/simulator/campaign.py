@@ -20,7 +20,7 @@ from hocket.simulator.execution import Execution, Rejection, Setting, Target, ex
 from hocket.simulator.interrupts import Interrupts, interruptible
 from hocket.simulator.memory import collecting
 from hocket.simulator.shrinking import shrink
-from hocket.simulator.strategies import Strategy
+from hocket.simulator.strategies import Exhaustive, Strategy
 from hocket.simulator.strategies.recorded import Recorded, StrictReplay
 from hocket.simulator.world import simulated_world
 
@@ -90,6 +90,7 @@ class Campaign:
     _interrupts: Interrupts = field(factory=Interrupts, init=False)
     _findings: dict[Origin, Failure] = field(factory=dict[Origin, Failure], init=False)
     _triggered: set[str] = field(factory=set[str], init=False)
+    _unfair: bool = field(default=False, init=False)
 
     def run(self) -> CampaignResult:
         """Explore, and say what was found."""
@@ -110,6 +111,7 @@ class Campaign:
                     break
                 done += 1
                 self._triggered |= execution.triggered
+                self._unfair |= execution.end.unfair
                 self.on_execution(execution)
                 if execution.rejection is not None:
                     self._confirm(execution, done)
@@ -147,7 +149,11 @@ class Campaign:
                 return verdict
         if verdicts or reason is ExitReason.INTERRUPTED:
             return Verdict.INCONCLUSIVE
-        return Verdict.VERIFIED if reason is ExitReason.EXHAUSTED else Verdict.NOT_FOUND
+        if reason is not ExitReason.EXHAUSTED:
+            return Verdict.NOT_FOUND
+        # Orders that the fairness rule ruled out were not explored, whatever the strategy says.
+        complete = isinstance(self.strategy, Exhaustive) and self.strategy.complete
+        return Verdict.VERIFIED if complete and not self._unfair else Verdict.INCONCLUSIVE
 
     def _execute(self, source: ChoiceSource, *, traced: bool = False) -> Execution:
         return execute(

@@ -1,8 +1,8 @@
 """How an execution is asked to run, and how it ends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import trio
 import trio.testing
@@ -10,7 +10,7 @@ from attrs import frozen
 
 from hocket.simulator.engine.outcome import Wait
 
-__all__ = ["End", "Ending", "Escape", "Model", "RunOptions"]
+__all__ = ["End", "Ending", "Escape", "Model", "Profile", "RunOptions", "is_failure", "leaves"]
 
 
 class Escape(RuntimeError):
@@ -24,6 +24,18 @@ class Model(StrEnum):
     LOCKSTEP = "lockstep"
 
 
+class Profile(StrEnum):
+    """Which places are choices.
+
+    ``full`` is all there are.  ``bench`` counts as benchmarks with exact figures do: tasks only,
+    system tasks run at once, and from the first exception other than a cancellation that leaves a
+    task nothing is branched on any more, since the schedule has failed by then.
+    """
+
+    FULL = "full"
+    BENCH = "bench"
+
+
 class Ending(StrEnum):
     """How the loop came to its end."""
 
@@ -35,7 +47,7 @@ class Ending(StrEnum):
 
 @frozen
 class RunOptions:
-    """What a program may give to ``trio.run`` beside its function.
+    """What a program may give to ``trio.run`` beside its function, and what counts as a choice.
 
     A ``clock`` must be a :class:`trio.testing.MockClock` of rate 0: it is obeyed, and moves only as
     the program or its autojump threshold says.
@@ -45,6 +57,7 @@ class RunOptions:
     clock: trio.testing.MockClock | None = None
     instruments: Sequence[trio.abc.Instrument] = ()
     strict_exception_groups: bool = True
+    profile: Profile = Profile.FULL
 
 
 @frozen
@@ -66,3 +79,17 @@ class End:
     steps: int
     seconds: float
     unfair: bool
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions of a group, of its groups and so on; one that is no group is its own."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from leaves(inner)
+    else:
+        yield error
+
+
+def is_failure(error: BaseException) -> bool:
+    """Whether an exception is more than a cancellation on its way out."""
+    return any(not isinstance(leaf, trio.Cancelled) for leaf in leaves(error))

@@ -1,16 +1,16 @@
 """One execution: a target, a source of choices, and what came of it, as a value."""
 
 import linecache
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 import trio
 from attrs import field, frozen
 
 from hocket.simulator import places
-from hocket.simulator.endings import End, Ending, Escape, Model
+from hocket.simulator.endings import End, Ending, Escape, Model, Profile, RunOptions, leaves
 from hocket.simulator.engine.choices import ChoiceSource, Deviation
 from hocket.simulator.engine.outcome import FailureKind, Origin, Wait
 from hocket.simulator.engine.trace import Trace
@@ -46,12 +46,14 @@ class Setting:
     """How executions are run.
 
     ``model`` is the scheduling model, ``max_steps`` the steps after which an execution is cut, and
-    ``entropy`` the seed from which the tasks of every execution draw their random numbers.
+    ``entropy`` the seed from which the tasks of every execution draw their random numbers;
+    ``profile`` says which places count as choices.
     """
 
     model: Model = Model.FREE
     max_steps: int = 100_000
     entropy: int = 0
+    profile: Profile = Profile.FULL
 
 
 @frozen
@@ -105,7 +107,13 @@ def execute(
     ``prepare`` sees the kernel before it starts, so that an interrupt can reach it.
     """
     trace = Trace() if traced else None
-    kernel = Kernel(source, model=setting.model, max_steps=setting.max_steps, trace=trace)
+    kernel = Kernel(
+        source,
+        model=setting.model,
+        max_steps=setting.max_steps,
+        trace=trace,
+        options=RunOptions(profile=setting.profile),
+    )
     if prepare is not None:
         prepare(kernel)
     monitor = Monitor(target.invariants())
@@ -180,16 +188,8 @@ def _raised(error: BaseException) -> Rejection:
 
 def _leaf(error: BaseException) -> BaseException:
     """The first exception in a group that is not merely a cancellation."""
-    leaves = list(_leaves(error))
-    return next((e for e in leaves if not isinstance(e, trio.Cancelled)), leaves[0])
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in cast("BaseExceptionGroup[BaseException]", error).exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
+    found = list(leaves(error))
+    return next((e for e in found if not isinstance(e, trio.Cancelled)), found[0])
 
 
 def _program_place(trace: TracebackType | None) -> places.Place | None:

@@ -4,6 +4,7 @@ import hashlib
 import inspect
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from attrs import frozen
 
@@ -32,6 +33,13 @@ __all__ = [
 AsyncFunction = Callable[[], Awaitable[object]]
 
 
+class Reach(TypedDict, total=False):
+    """How far a campaign goes: see :func:`explore`."""
+
+    keep_going: bool
+    bound: str | None
+
+
 class CounterexampleFound(AssertionError):
     """Raised by :func:`explore_or_raise`; ``result`` is the whole :class:`CampaignResult`."""
 
@@ -55,15 +63,17 @@ def explore(
     seed: int = 0,
     strategy: str = "portfolio",
     model: str = "free",
-    keep_going: bool = False,
+    **reach: Unpack[Reach],
 ) -> CampaignResult:
     """Run an async function without arguments under many schedules, and say what was found.
 
-    ``schedules`` bounds the executions and ``seed`` decides them.  ``strategy`` is ``portfolio``
-    (random walk and PCT, evenly), ``random`` or ``pct``.  ``model`` is ``free`` (any runnable task
+    ``schedules`` bounds the executions and ``seed`` decides them.  ``strategy`` is one of
+    :data:`~hocket.simulator.strategies.STRATEGIES`.  ``model`` is ``free`` (any runnable task
     may go next, as reordered I/O can make it) or ``lockstep`` (the orders within one pass of Trio).
-    The campaign stops at the first failure unless ``keep_going``.  Raises :class:`ValueError` for
-    an unknown strategy or model; what the target raises is a failure in the result.
+    The campaign stops at the first failure unless ``keep_going=True``.  A ``bound`` such as
+    ``"preemptions=2"`` (or ``delays``, or ``deviations``) explores every schedule within it, and
+    the verdict is ``verified`` when ``schedules`` sufficed.  Raises :class:`ValueError` for an
+    unknown strategy, model or bound; what the target raises is a failure in the result.
 
     Two tasks that read, wait and write lose one of their updates in some schedules:
 
@@ -88,11 +98,11 @@ def explore(
     """
     campaign = Campaign(
         target=target_of(target),
-        strategy=make_strategy(strategy, seed),
+        strategy=make_strategy(strategy, seed, reach.get("bound")),
         seed=seed,
         setting=Setting(model=_model(model)),
         budget=Budget(schedules=schedules),
-        keep_going=keep_going,
+        keep_going=reach.get("keep_going", False),
     )
     return campaign.run()
 

@@ -149,6 +149,8 @@ def test_jsonl_is_written_beside_what_is_printed(folder: Path, hocket: Hocket) -
         (["-o", "x"], "-o takes FORMAT=PATH"),
         (["--schedules", "0"], "--schedules"),
         (["--strategy", "luck"], "--strategy"),
+        (["--bound", "hops=2"], "preemptions=2"),
+        (["--bound", "delays=2", "--strategy", "pct"], "only the strategy exhaustive"),
     ],
 )
 def test_a_mistake_is_one_clear_sentence_and_exit_code_2(

@@ -16,7 +16,7 @@ from hocket.scenarios.exploration import Plan, explore_all
 from hocket.scenarios.selection import REFERENCE, select
 from hocket.scenarios.usage import UsageProblem
 from hocket.simulator import Model
-from hocket.simulator.strategies import STRATEGIES
+from hocket.simulator.strategies import STRATEGIES, make_strategy
 
 __all__ = ["run"]
 
@@ -49,6 +49,11 @@ FORMATS = ("human", "json", "jsonl")
     default="portfolio",
     show_default=True,
     help="How schedules are chosen.",
+)
+@click.option(
+    "--bound",
+    metavar="MEASURE=N",
+    help="Explore every schedule with at most N preemptions, delays or deviations.",
 )
 @click.option(
     "--model",
@@ -90,6 +95,7 @@ def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: obje
         seconds=float(str(options["time_budget"])),
         seed=int(str(options["seed"])),
         strategy=str(options["strategy"]),
+        bound=_bound(str(options["strategy"]), options["bound"]),
         model=Model(str(options["model"])),
     )
     subjects = select(paths, _runtime(options["runtime"], options["mutant"]))
@@ -112,6 +118,17 @@ def _runtime(runtime: object, mutant: object) -> str:
     if runtime and mutant:
         raise UsageProblem("--runtime and --mutant exclude each other; name one")
     return str(runtime or mutant or REFERENCE)
+
+
+def _bound(strategy: str, bound: object) -> str | None:
+    """The bound, once it is known to make a search together with ``strategy``."""
+    if bound is None:
+        return None
+    try:
+        make_strategy(strategy, 0, str(bound))
+    except ValueError as error:
+        raise UsageProblem(str(error)) from error
+    return str(bound)
 
 
 def _output(word: str) -> Path:

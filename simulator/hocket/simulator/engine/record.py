@@ -17,17 +17,21 @@ class ChoiceRecord:
     ``choices`` and ``arities`` are the index taken and the number of options, in order.  With a
     ``trace``, ``deviations`` has those that were not the default, with their anchors; without one
     nobody looks at anchors, which cost time to make.  ``now`` tells the virtual time in seconds.
+    Once it is ``closed``, defaults are taken and nothing is asked or kept.
     """
 
     source: ChoiceSource
     now: Callable[[], float]
     trace: Trace | None = None
+    closed: bool = field(default=False, init=False)
     choices: list[int] = field(factory=list[int], init=False)
     arities: list[int] = field(factory=list[int], init=False)
     deviations: list[Deviation] = field(factory=list[Deviation], init=False)
 
     def answer(self, point: ChoicePoint, arity: int) -> int:
         """The index that the source takes of ``arity`` options."""
+        if self.closed:
+            return 0
         index = self.source.choose(point)
         if index and self.trace is not None:
             deviation = Deviation.at(len(self.choices), point, index)

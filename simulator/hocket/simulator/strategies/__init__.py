@@ -11,27 +11,50 @@ The shape is that of Shuttle's ``Scheduler``.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from hocket.simulator.strategies.exhaustive import Bound, Exhaustive
 from hocket.simulator.strategies.pct import PCT
 from hocket.simulator.strategies.portfolio import Portfolio
 from hocket.simulator.strategies.random_walk import RandomWalk
 from hocket.simulator.strategies.strategy import Strategy
 
-__all__ = ["PCT", "STRATEGIES", "Portfolio", "RandomWalk", "Strategy", "make_strategy"]
+__all__ = [
+    "PCT",
+    "STRATEGIES",
+    "Bound",
+    "Exhaustive",
+    "Portfolio",
+    "RandomWalk",
+    "Strategy",
+    "make_strategy",
+]
 
 
 def _portfolio(seed: int) -> Strategy:
     return Portfolio((RandomWalk(seed), PCT(seed)))
 
 
+def _exhaustive(_seed: int) -> Strategy:
+    return Exhaustive()
+
+
 STRATEGIES: Mapping[str, Callable[[int], Strategy]] = MappingProxyType(
-    {"portfolio": _portfolio, "random": RandomWalk, "pct": PCT}
+    {"portfolio": _portfolio, "random": RandomWalk, "pct": PCT, "exhaustive": _exhaustive}
 )
 """The strategies by the names a user types; each is made from a seed."""
 
 
-def make_strategy(name: str, seed: int) -> Strategy:
-    """The strategy of that name.  Raises :class:`ValueError` that lists the names there are."""
+def make_strategy(name: str, seed: int, bound: str | None = None) -> Strategy:
+    """The strategy of that name.  Raises :class:`ValueError` that lists the names there are.
+
+    With a ``bound`` such as ``preemptions=2`` it is ``exhaustive`` within that bound, which may
+    then be left unnamed: the default ``portfolio`` gives way.  Raises :class:`ValueError` for text
+    that is no bound, and for a strategy that knows none.
+    """
     if name not in STRATEGIES:
         known = ", ".join(sorted(STRATEGIES))
         raise ValueError(f"there is no strategy {name!r}; choose one of {known}")
-    return STRATEGIES[name](seed)
+    if bound is None:
+        return STRATEGIES[name](seed)
+    if name not in {"exhaustive", "portfolio"}:
+        raise ValueError(f"only the strategy exhaustive has a bound, and this is {name}")
+    return Exhaustive(Bound.parse(bound))

@@ -19,7 +19,7 @@ import trio
 from sniffio import thread_local as sniffio_library
 
 from hocket.simulator import places
-from hocket.simulator.endings import End, Ending, Model, RunOptions
+from hocket.simulator.endings import End, Ending, Model, Profile, RunOptions, is_failure
 from hocket.simulator.engine.choices import (
     ChoiceKind,
     ChoicePoint,
@@ -101,6 +101,7 @@ class Kernel:
         self._init: Task
         self._callbacks: TaskEntry | None = None
         self._options = options
+        self._bench = options.profile is Profile.BENCH
         self._runner = self._make_runner(options)
 
     def _make_runner(self, options: RunOptions) -> KernelRunner:
@@ -130,7 +131,7 @@ class Kernel:
 
     def decide(self, kind: ChoiceKind, label: str, options: Sequence[str]) -> int:
         """Ask the source to choose among named options, the first of them the default."""
-        if len(options) < 2 or self.unwinding:
+        if len(options) < 2 or self.unwinding or self._bench:
             return 0
         point = ChoicePoint(kind, label, [*map(Named, options)], continues=False)
         return self.record.answer(point, len(options))
@@ -212,7 +213,7 @@ class Kernel:
     def enqueue(self, task: Task) -> None:
         """Put a task that has become runnable where the loop will find it."""
         entry = self._by_counter.get(task._counter) or self._register(task)
-        if entry.urgent and not (entry.path and self._runner.entry_queue.size()):
+        if entry.urgent and (self._bench or not (entry.path and self._runner.entry_queue.size())):
             self.urgent.append(entry)
         else:
             self._queue.put(entry)
@@ -231,6 +232,7 @@ class Kernel:
             system = nursery is runner.system_nursery or urgent
             entry = TaskEntry(path, system, urgent, task=task, send=task.coro.send)
             self._callbacks = entry if urgent else self._callbacks
+            entry.urgent = urgent or (system and self._bench)
         self._by_counter[task._counter] = entry
         return entry
 
@@ -333,6 +335,8 @@ class Kernel:
         """Deal with a task that ended or blocked, exactly as Trio does."""
         runner = self._runner
         if final is not None:
+            if self._bench and type(final) is outcome.Error and is_failure(final.error):
+                self.record.closed = True
             runner.task_exited(task, final)
             return
         task._schedule_points += 1

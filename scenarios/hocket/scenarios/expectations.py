@@ -32,7 +32,7 @@ from hocket.scenarios.matching import Matcher, Requests
 from hocket.scenarios.tokens import strip_tokens
 from hocket.simulator.invariants import Invariant, Observation, Violation
 
-__all__ = ["Checker", "Witness", "checkers", "sometimes", "witnesses"]
+__all__ = ["Checker", "Witness", "checkers", "safety", "sometimes", "witnesses"]
 
 
 class Checker(Invariant, Protocol):
@@ -52,6 +52,23 @@ def checkers(scenario: Scenario, requests: Requests) -> tuple[Checker, ...]:
     """
     asked = (p for p in scenario.properties if not isinstance(p, Sometimes))
     return tuple(_checker(p, requests) for p in asked)
+
+
+def safety(scenario: Scenario, requests: Requests) -> tuple[Checker, ...]:
+    """Fresh checkers of what an instance forbids whatever is aborted, one for each property.
+
+    What must happen, what must happen first, and what must never presuppose that nobody else ends a
+    turn; left are repetitions, what an end forbids, and what must not be left open.
+    """
+    made: list[Checker] = []
+    for asked in scenario.properties:
+        if isinstance(asked, ExactlyOnce | ExactlyOneOf):
+            patterns = asked.patterns if isinstance(asked, ExactlyOneOf) else (asked.pattern,)
+            matchers = tuple(Matcher(pattern, requests) for pattern in patterns)
+            made.append(_OnceIfAtAll(asked.line, spell_property(asked), matchers))
+        elif isinstance(asked, AtMostOnce | AfterNever | FinallyNoPending):
+            made.append(_checker(asked, requests))
+    return tuple(made)
 
 
 def sometimes(scenario: Scenario) -> tuple[EventPattern, ...]:
@@ -141,6 +158,14 @@ class _Once(_Checker):
     def conclude(self, time: float) -> Violation | None:
         if self.first is None:
             return self.broken(f"it had not happened at {time:g} s, when nothing more could")
+        return None
+
+
+@define
+class _OnceIfAtAll(_Once):
+    """The same where nothing is owed."""
+
+    def conclude(self, time: float) -> Violation | None:
         return None
 
 

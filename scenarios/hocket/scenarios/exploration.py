@@ -17,6 +17,8 @@ from hocket.simulator.engine.token import decode
 from hocket.simulator.execution import Execution
 from hocket.simulator.exploring import replay_target
 from hocket.simulator.strategies import make_strategy
+from hocket.simulator.strategies.sweep import Sweep
+from hocket.simulator.sweeping import sweep
 
 __all__ = ["Plan", "Progress", "explore_all", "report_of", "row_of"]
 
@@ -26,6 +28,8 @@ class Plan:
     """How much is explored: ``schedules`` per subject, ``seconds`` of wall time for all.
 
     ``bound`` is that of an exhaustive search, such as ``preemptions=2``, if it has one.
+    ``sweep_tasks`` are the patterns of the tasks of a cancellation sweep, which then takes the
+    place of a search by ``strategy``; none at all stand for the usual ones of the subject.
     """
 
     schedules: int
@@ -34,6 +38,7 @@ class Plan:
     strategy: str
     bound: str | None
     model: Model
+    sweep_tasks: tuple[str, ...] | None = None
 
 
 @define
@@ -56,19 +61,31 @@ def explore_all(subjects: Sequence[Subject], plan: Plan, progress: Progress) -> 
         if deadline is not None:
             share = max(0.0, deadline - time.monotonic()) / (len(subjects) - number)
         progress.on_subject(subject.name)
-        campaign = Campaign(
-            target=subject.target(),
-            strategy=make_strategy(plan.strategy, plan.seed, plan.bound),
-            seed=plan.seed,
-            setting=Setting(model=plan.model),
-            budget=Budget(schedules=plan.schedules, seconds=share),
-            on_schedule=progress.on_schedule,
-        )
-        result = campaign.run()
-        rows.append(row_of(subject, result))
+        budget = Budget(schedules=plan.schedules, seconds=share)
+        explored, result = _explore(subject, plan, budget, progress)
+        rows.append(row_of(explored, result))
         if result.interrupted:
             break
     return rows
+
+
+def _explore(
+    subject: Subject, plan: Plan, budget: Budget, progress: Progress
+) -> tuple[Subject, CampaignResult]:
+    """Explore one subject by what the plan says, and say which variant of it that was."""
+    cancel = plan.sweep_tasks
+    if cancel is not None:
+        subject = subject.in_sweep()
+        cancel = cancel or subject.sweep_tasks
+    campaign = Campaign(
+        target=subject.target(),
+        strategy=make_strategy(plan.strategy, plan.seed, plan.bound) if cancel is None else Sweep(),
+        seed=plan.seed,
+        setting=Setting(model=plan.model, cancel=cancel),
+        budget=budget,
+        on_schedule=progress.on_schedule,
+    )
+    return subject, campaign.run() if cancel is None else sweep(campaign)
 
 
 def row_of(subject: Subject, result: CampaignResult) -> Row:

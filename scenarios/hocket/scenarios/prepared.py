@@ -8,7 +8,7 @@ is enough to build it again.
 from collections.abc import Sequence
 
 import trio
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from hocket.scenarios import expectations, properties
 from hocket.scenarios.adapters import AdapterFactory, World
@@ -34,7 +34,9 @@ class Prepared:
     """One instance of one scenario, with the runtime it is to be run against.
 
     ``file`` and ``line`` say where it stands, ``digest`` identifies the sources, and
-    ``runtime`` names what ``adapter`` makes: "reference", a mutant, or MODULE:ATTR.
+    ``runtime`` names what ``adapter`` makes: "reference", a mutant, or MODULE:ATTR.  In a
+    ``sweep`` tasks of the runtime are cancelled, so what must happen is not asked for: only what
+    must not.
     """
 
     name: str
@@ -43,12 +45,22 @@ class Prepared:
     scenario: model.Scenario
     adapter: AdapterFactory
     runtime: str
+    sweep: bool = False
     _requests: dict[str, str] = field(factory=dict[str, str], init=False)
 
     @property
     def line(self) -> int:
         """Where the scenario begins in its file."""
         return self.scenario.line
+
+    @property
+    def sweep_tasks(self) -> tuple[str, ...]:
+        """The tasks that a sweep cancels if nobody names others: those that work for a turn."""
+        return ("*.Turns.run", "*.Turns.resume")
+
+    def in_sweep(self) -> "Prepared":
+        """The same scenario as a cancellation sweep judges it."""
+        return evolve(self, sweep=True)
 
     def target(self) -> Target:
         """What a campaign explores."""
@@ -57,7 +69,11 @@ class Prepared:
             source=self.digest,
             main=self.main,
             invariants=self.invariants,
-            context={"file": self.file, "runtime": self.runtime},
+            context={
+                "file": self.file,
+                "runtime": self.runtime,
+                **({"sweep": "cancel"} if self.sweep else {}),
+            },
         )
 
     async def main(self) -> None:
@@ -92,16 +108,21 @@ class Prepared:
             gated_tools=[t.name for t in setup.tools if t.approval],
             without=[w.invariant for w in self.scenario.without],
         )
+        if self.sweep:
+            return (*built_in, *expectations.safety(self.scenario, self._requests))
         expected = expectations.checkers(self.scenario, self._requests)
         witnesses = expectations.witnesses(self.scenario, self._requests)
         return (*built_in, *expected, LaneStuck(), *map(Watched, witnesses))
 
     def asked(self) -> dict[str, int]:
         """The scenario's own properties by name, with the line of each."""
-        return {c.name: c.line for c in expectations.checkers(self.scenario, {})}
+        made = expectations.safety if self.sweep else expectations.checkers
+        return {c.name: c.line for c in made(self.scenario, {})}
 
     def hoped(self) -> dict[str, int]:
         """What some execution of a campaign must show, by name, with the line of each."""
+        if self.sweep:
+            return {}
         return {w.name: w.line for w in expectations.witnesses(self.scenario, {})}
 
 

@@ -42,6 +42,11 @@ class Function:
     file: str
     line: int
     made: Target
+    sweep_tasks: tuple[str, ...] = ()
+
+    def in_sweep(self) -> "Function":
+        """A function has no expectations that would be false in a sweep."""
+        return self
 
     def target(self) -> Target:
         """What a campaign explores."""

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from attrs import define, field, frozen
 
 from hocket.simulator.engine.choices import ChoiceSource, Divergence
+from hocket.simulator.engine.injection import Coverage
 from hocket.simulator.engine.outcome import ExitReason, Failure, FailureKind, Origin, Verdict
 from hocket.simulator.engine.token import Token, encode
 from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
@@ -42,7 +43,8 @@ class CampaignResult:
 
     ``schedules`` counts the executions explored (not those of confirming and shrinking);
     ``failures`` has one counterexample per origin, in the order they were met; ``triggered`` names
-    the invariants that had something to judge in at least one schedule; ``seconds`` is wall time.
+    the invariants that had something to judge in at least one schedule; ``seconds`` is wall time;
+    ``coverage`` says which cancellation points a sweep has tried.
     """
 
     target: str
@@ -55,6 +57,7 @@ class CampaignResult:
     exit_reason: ExitReason
     seconds: float
     triggered: frozenset[str] = frozenset()
+    coverage: Coverage | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -217,6 +220,7 @@ def token_of(target: Target, setting: Setting, execution: Execution, origin: Ori
         origin=str(origin),
         context=target.context,
         entropy=setting.entropy,
+        cancel=setting.cancel,
     )
 
 

@@ -12,10 +12,11 @@ from attrs import field, frozen
 from hocket.simulator import places
 from hocket.simulator.endings import End, Ending, Escape, Model, Profile, RunOptions, leaves
 from hocket.simulator.engine.choices import ChoiceSource, Deviation
+from hocket.simulator.engine.injection import Injection
 from hocket.simulator.engine.outcome import FailureKind, Origin, Wait
 from hocket.simulator.engine.trace import Trace
 from hocket.simulator.invariants import Invariant, Monitor, Observation, Violation
-from hocket.simulator.trio_kernel import Kernel
+from hocket.simulator.trio_kernel import Canceller, Kernel
 from hocket.simulator.world import prepare as prepare_world
 
 __all__ = ["Execution", "Interruption", "Rejection", "Setting", "Target", "execute"]
@@ -47,13 +48,16 @@ class Setting:
 
     ``model`` is the scheduling model, ``max_steps`` the steps after which an execution is cut, and
     ``entropy`` the seed from which the tasks of every execution draw their random numbers;
-    ``profile`` says which places count as choices.
+    ``profile`` says which places count as choices. ``cancel`` lets the schedule inject one
+    cancellation into a task that one of these patterns of paths and names fits; empty, into the
+    main task and those it spawns; ``None``, into none.
     """
 
     model: Model = Model.FREE
     max_steps: int = 100_000
     entropy: int = 0
     profile: Profile = Profile.FULL
+    cancel: tuple[str, ...] | None = None
 
 
 @frozen
@@ -76,7 +80,8 @@ class Execution:
     """What one execution came to.
 
     ``rejection`` is ``None`` when every oracle was content.  ``trace`` and ``deviations`` are there
-    only if it was traced.  ``triggered`` names the invariants that had something to judge.
+    only if it was traced.  ``triggered`` names the invariants that had something to judge;
+    ``injection`` is the cancellation that the schedule added, if it did.
     """
 
     end: End
@@ -87,6 +92,7 @@ class Execution:
     trace: Trace | None
     observations: Sequence[Observation]
     triggered: frozenset[str]
+    injection: Injection | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -107,12 +113,14 @@ def execute(
     ``prepare`` sees the kernel before it starts, so that an interrupt can reach it.
     """
     trace = Trace() if traced else None
+    canceller = Canceller(setting.cancel) if setting.cancel is not None else None
     kernel = Kernel(
         source,
         model=setting.model,
         max_steps=setting.max_steps,
         trace=trace,
         options=RunOptions(profile=setting.profile),
+        canceller=canceller,
     )
     if prepare is not None:
         prepare(kernel)
@@ -136,6 +144,7 @@ def execute(
         trace=trace,
         observations=monitor.seen,
         triggered=frozenset(i.name for i in monitor.invariants if getattr(i, "triggered", True)),
+        injection=canceller.injection if canceller is not None else None,
     )
 
 

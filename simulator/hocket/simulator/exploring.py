@@ -2,11 +2,11 @@
 
 import hashlib
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from hocket.simulator.campaign import Budget, Campaign, CampaignResult, token_of
 from hocket.simulator.endings import Model
@@ -18,6 +18,8 @@ from hocket.simulator.interrupts import interruptible
 from hocket.simulator.memory import collecting
 from hocket.simulator.strategies import make_strategy
 from hocket.simulator.strategies.recorded import StrictReplay
+from hocket.simulator.strategies.sweep import Sweep
+from hocket.simulator.sweeping import sweep
 from hocket.simulator.world import simulated_world
 
 __all__ = [
@@ -34,10 +36,22 @@ AsyncFunction = Callable[[], Awaitable[object]]
 
 
 class Reach(TypedDict, total=False):
-    """How far a campaign goes: see :func:`explore`."""
+    """How far a campaign of :func:`explore` goes.
+
+    ``keep_going`` explores the whole budget instead of stopping at the first failure.  A ``bound``
+    such as ``"preemptions=2"`` (or ``delays``, or ``deviations``) explores every schedule within
+    it, and the verdict is ``verified`` when the budget sufficed.
+
+    ``sweep`` is ``cancel`` for a cancellation at each point of each chosen task in turn, then at
+    each after one deviation, instead of ``strategy``; the result then has a ``coverage``.
+    ``sweep_tasks`` are shell patterns of the names or paths of the chosen tasks; without any, they
+    are the main task and those that it spawns.
+    """
 
     keep_going: bool
     bound: str | None
+    sweep: str | None
+    sweep_tasks: Sequence[str]
 
 
 class CounterexampleFound(AssertionError):
@@ -70,10 +84,8 @@ def explore(
     ``schedules`` bounds the executions and ``seed`` decides them.  ``strategy`` is one of
     :data:`~hocket.simulator.strategies.STRATEGIES`.  ``model`` is ``free`` (any runnable task
     may go next, as reordered I/O can make it) or ``lockstep`` (the orders within one pass of Trio).
-    The campaign stops at the first failure unless ``keep_going=True``.  A ``bound`` such as
-    ``"preemptions=2"`` (or ``delays``, or ``deviations``) explores every schedule within it, and
-    the verdict is ``verified`` when ``schedules`` sufficed.  Raises :class:`ValueError` for an
-    unknown strategy, model or bound; what the target raises is a failure in the result.
+    What else may be asked for is in :class:`Reach`.  Raises :class:`ValueError` for an unknown
+    strategy, model, bound or sweep; what the target raises is a failure in the result.
 
     Two tasks that read, wait and write lose one of their updates in some schedules:
 
@@ -96,15 +108,17 @@ def explore(
     >>> replay(target, result.failures[0].token).reproduced
     True
     """
+    swept = _sweeps(reach.get("sweep"))
+    setting = Setting(model=_model(model), cancel=tuple(reach.get("sweep_tasks", ())))
     campaign = Campaign(
         target=target_of(target),
-        strategy=make_strategy(strategy, seed, reach.get("bound")),
+        strategy=Sweep() if swept else make_strategy(strategy, seed, reach.get("bound")),
         seed=seed,
-        setting=Setting(model=_model(model)),
+        setting=setting if swept else evolve(setting, cancel=None),
         budget=Budget(schedules=schedules),
         keep_going=reach.get("keep_going", False),
     )
-    return campaign.run()
+    return sweep(campaign) if swept else campaign.run()
 
 
 def explore_or_raise(
@@ -158,7 +172,7 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
     if token.source != target.source:
         return _stale(f"{target.name}, or what it runs, was edited since the token was made")
     source = StrictReplay(token.deviations)
-    setting = Setting(model=_model(token.model), entropy=token.entropy)
+    setting = Setting(model=_model(token.model), entropy=token.entropy, cancel=token.cancel)
     with collecting(), interruptible() as interrupts, simulated_world(target.main):
         execution = execute(target, source, setting, traced=True, prepare=interrupts.watch)
     if execution.interrupted:
@@ -186,6 +200,12 @@ def _compare(
         reason = f"its trace has digest {again.digest}, and the recorded one {token.digest}"
     verdict = rejection.origin.kind.verdict if not reason else Verdict.NONDETERMINISTIC
     return ReplayResult(verdict, reason, execution, again.digest)
+
+
+def _sweeps(name: str | None) -> bool:
+    if name not in (None, "cancel"):
+        raise ValueError(f"there is no sweep {name!r}; there is cancel")
+    return name is not None
 
 
 def _stale(why: str) -> ReplayResult:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hocket.reports.coverage import describe_coverage
 from hocket.reports.results import Row
 from hocket.reports.story import describe_failure
 from hocket.reports.verdicts import worth
@@ -70,6 +71,10 @@ def print_table(console: Console, rows: Sequence[Row]) -> None:
     for sentence, names in told.items():
         who = names[0] if len(names) == 1 else f"each of {len(names):,} scenarios"
         console.print(Text(f"{who}: {sentence}"))
+    for row in rows:
+        if row.result.coverage is not None:
+            told_of = f"{printable(row.name)}: {describe_coverage(row.result.coverage)}"
+            console.print(Text(told_of), soft_wrap=True)
 
 
 def print_failures(console: Console, rows: Iterable[Row]) -> None:

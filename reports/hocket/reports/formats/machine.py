@@ -15,6 +15,7 @@ from attrs import asdict
 
 from hocket.reports.results import FailureReport, Row
 from hocket.reports.verdicts import worth
+from hocket.simulator.engine.injection import Coverage, Means
 
 __all__ = ["SCHEMA_VERSION", "row_to_json", "write_jsonl"]
 
@@ -48,6 +49,19 @@ def row_to_json(row: Row) -> dict[str, Any]:
         "unmet": list(row.unmet),
         "note": row.note,
         "failures": [_failure(report) for report in row.failures],
+        "coverage": None if result.coverage is None else _coverage(result.coverage),
+    }
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "cancellation_points": coverage.total(),
+        "hit": coverage.hit(),
+        "moved": coverage.hit(Means.MOVED),
+        "places": list(coverage.places),
+        "undelivered": [
+            {"point": point.point, "ended": point.ended} for point in coverage.undelivered
+        ],
     }
 
 

@@ -57,7 +57,8 @@ def _subject(token: Token) -> Subject | None:
             f"the token is of {token.target}; replay it with hocket.simulator.replay(target, token)"
         )
     subjects = select([file], token.context.get("runtime", REFERENCE))
-    return next((subject for subject in subjects if subject.name == token.target), None)
+    found = next((subject for subject in subjects if subject.name == token.target), None)
+    return found.in_sweep() if found is not None and token.cancel is not None else found
 
 
 def _tell(subject: Subject, token: Token, word: str, result: ReplayResult) -> None:

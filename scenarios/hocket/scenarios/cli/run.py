@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -62,6 +63,17 @@ FORMATS = ("human", "json", "jsonl")
     show_default=True,
     help="Any order of runnable tasks, or those of Trio's passes.",
 )
+@click.option(
+    "--sweep",
+    type=click.Choice(["cancel"]),
+    help="Instead of searching, cancel at every checkpoint in turn.",
+)
+@click.option(
+    "--sweep-tasks",
+    multiple=True,
+    metavar="PATTERN",
+    help="The tasks that a sweep cancels, by name or path; may be repeated.",
+)
 @click.option("--runtime", metavar="MODULE:ATTR", help="A callable that returns your Adapter.")
 @click.option("--mutant", metavar="NAME", help="The reference runtime with one planted defect.")
 @click.option("--strict", is_flag=True, help="Unsupported and vacuous count as inconclusive.")
@@ -97,6 +109,7 @@ def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: obje
         strategy=str(options["strategy"]),
         bound=_bound(str(options["strategy"]), options["bound"]),
         model=Model(str(options["model"])),
+        sweep_tasks=_sweep_tasks(options["sweep"], cast("Sequence[str]", options["sweep_tasks"])),
     )
     subjects = select(paths, _runtime(options["runtime"], options["mutant"]))
     started = time.monotonic()
@@ -129,6 +142,12 @@ def _bound(strategy: str, bound: object) -> str | None:
     except ValueError as error:
         raise UsageProblem(str(error)) from error
     return str(bound)
+
+
+def _sweep_tasks(sweep: object, patterns: Sequence[str]) -> tuple[str, ...] | None:
+    if patterns and sweep is None:
+        raise UsageProblem("--sweep-tasks says what a sweep cancels; add --sweep cancel")
+    return None if sweep is None else tuple(patterns)
 
 
 def _output(word: str) -> Path:

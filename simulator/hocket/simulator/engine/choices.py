@@ -138,6 +138,8 @@ class Deviation:
         if self.kind is ChoiceKind.TASK:
             verb = "preempts" if self.preemption else "goes before"
             return f"{self.taken} {verb} {self.default}"
+        if self.kind is ChoiceKind.CANCEL:
+            return f"{self.label}: {self.taken}"
         return f"{self.label}: {self.taken} instead of {self.default}"
 
 
@@ -172,10 +174,13 @@ def describe_cost(deviations: Sequence[Deviation]) -> str:
     >>> describe_cost([])
     'the default schedule'
     """
-    words = ("preemption", "reordering", "fault or value")
+    words = ("preemption", "reordering", "fault or value", "cancellation")
+    cancellations = sum(deviation.kind is ChoiceKind.CANCEL for deviation in deviations)
+    preemptions, reorderings, others = cost(deviations)
+    counts = (preemptions, reorderings, others - cancellations, cancellations)
     parts = [
         f"{count} {word if count == 1 else _plural(word)}"
-        for count, word in zip(cost(deviations), words, strict=True)
+        for count, word in zip(counts, words, strict=True)
         if count
     ]
     return ", ".join(parts) or "the default schedule"

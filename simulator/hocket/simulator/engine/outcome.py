@@ -121,4 +121,5 @@ class ExitReason(Enum):
     BUDGET = "the budget of schedules was spent"
     TIME = "the time budget was spent"
     EXHAUSTED = "the whole bounded space was explored"
+    SWEPT = "every cancellation point was tried"
     INTERRUPTED = "interrupted"

@@ -39,7 +39,8 @@ class Token:
     model; ``digest`` identifies the trace and ``origin`` the failure that the replay must show
     again; ``context`` is whatever else the target's owner needs to build it again, such as the
     name of a mutant; ``entropy`` is the seed of the random numbers that the target drew.  A token
-    from before there was one is read with 0, which was then of no effect.
+    from before there was one is read with 0, which was then of no effect.  ``cancel`` holds the
+    patterns of the tasks that the schedule could cancel, and is ``None`` if it could cancel none.
     """
 
     target: str
@@ -50,6 +51,7 @@ class Token:
     origin: str
     context: Mapping[str, str] = field(factory=dict[str, str])
     entropy: int = 0
+    cancel: tuple[str, ...] | None = None
 
 
 def encode(token: Token) -> str:
@@ -115,11 +117,21 @@ def _from_payload(payload: object) -> Token:
         _refuse("its context is malformed")
     if type(entropy) is not int:
         _refuse("its entropy seed is malformed")
+    patterns = data.get("cancel")
+    if not (patterns is None or _are_texts(patterns)):
+        _refuse("its tasks to cancel are malformed")
     return Token(
         **cast("dict[str, Any]", texts),
         deviations=tuple(_deviation(row) for row in cast("list[object]", rows)),
         context=cast("dict[str, str]", context),
         entropy=entropy,
+        cancel=None if patterns is None else tuple(cast("list[str]", patterns)),
+    )
+
+
+def _are_texts(values: object) -> bool:
+    return isinstance(values, list) and all(
+        isinstance(value, str) for value in cast("list[object]", values)
     )
 
 

@@ -14,7 +14,8 @@ Trio's private packages are named in one module beside this, :mod:`.private`; pr
 its objects are used in this package and nowhere else.
 """
 
+from hocket.simulator.trio_kernel.cancelling import Canceller
 from hocket.simulator.trio_kernel.kernel import Kernel, current
 from hocket.simulator.trio_kernel.runner import TaskEntry
 
-__all__ = ["Kernel", "TaskEntry", "current"]
+__all__ = ["Canceller", "Kernel", "TaskEntry", "current"]

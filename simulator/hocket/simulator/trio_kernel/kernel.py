@@ -33,6 +33,7 @@ from hocket.simulator.engine.trace import Trace
 from hocket.simulator.memory import silent_destructors
 from hocket.simulator.run_queue import SPIN_LIMIT, LockstepQueue, RunQueue
 from hocket.simulator.standins import NoIO, VirtualClock, Wakeup
+from hocket.simulator.trio_kernel.cancelling import Canceller
 from hocket.simulator.trio_kernel.private import (
     GLOBAL_RUN_CONTEXT,
     CancelShieldedCheckpoint,
@@ -71,7 +72,8 @@ class Kernel:
 
     ``source`` answers every choice; ``model`` says which orders exist; ``max_steps`` ends an
     execution that does not end by itself; ``trace`` records everything that happens, or nothing
-    when it is ``None``.  ``record`` holds what was answered.
+    when it is ``None``; ``canceller`` injects a cancellation where the source says so.  ``record``
+    holds what was answered.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Kernel:
         max_steps: int,
         trace: Trace | None = None,
         options: RunOptions = _PLAIN,
+        canceller: Canceller | None = None,
     ) -> None:
         self._clock = VirtualClock() if options.clock is None else options.clock
         self.record = ChoiceRecord(source, self._clock.current_time, trace)
@@ -102,13 +105,14 @@ class Kernel:
         self._callbacks: TaskEntry | None = None
         self._options = options
         self._bench = options.profile is Profile.BENCH
-        self._runner = self._make_runner(options)
+        self._held: TaskEntry | None = None
+        self._runner = self._make_runner(options, canceller)
 
-    def _make_runner(self, options: RunOptions) -> KernelRunner:
+    def _make_runner(self, options: RunOptions, canceller: Canceller | None) -> KernelRunner:
         wakeup = Wakeup()
         runner = KernelRunner(
             clock=self._clock,
-            instruments=Instruments(options.instruments),
+            instruments=Instruments([*options.instruments, *filter(None, [canceller])]),
             io_manager=cast("Any", NoIO(self.stop)),
             ki_manager=KIManager(),
             strict_exception_groups=options.strict_exception_groups,
@@ -119,6 +123,8 @@ class Kernel:
         )
         runner.kernel = runner.deadlines.kernel = self
         wakeup.begin = runner.begin_callbacks
+        if canceller is not None:
+            canceller.kernel, runner.guard = self, canceller.guard
         return runner
 
     # -- what the program and its observers may ask ------------------------------------------
@@ -141,6 +147,23 @@ class Kernel:
         running = getattr(GLOBAL_RUN_CONTEXT, "task", None)
         beside = [self._callbacks, running and self.entry_of(running)]
         return sum(entry not in beside for entry in self._queue.runnable())
+
+    def hold(self, entry: TaskEntry) -> bool:
+        """Keep a runnable task from being offered until it is released or nothing else can run.
+
+        ``False`` in lockstep, where every task of a pass has its turn.
+        """
+        if isinstance(self._queue, LockstepQueue):
+            return False
+        self._queue.remove(entry)
+        self._held = entry
+        return True
+
+    def release(self) -> None:
+        """Offer the task again that was held."""
+        if self._held is not None:
+            self._queue.put(self._held)
+            self._held = None
 
     def overdue(self) -> None:
         """A deadline was set into the past, and is to fire before the next step."""
@@ -364,6 +387,9 @@ class Kernel:
         for hook in ("before_io_wait", "after_io_wait"):
             if hook in self._runner.instruments.data:
                 self._runner.instruments.call(hook, 0)
+        if self._held is not None:
+            self.release()
+            return True
         if self._queue.next_pass():
             return True
         if self._queue.spinning:

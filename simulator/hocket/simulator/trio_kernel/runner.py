@@ -21,6 +21,8 @@ from hocket.simulator.trio_kernel.private import (
     Task,
 )
 
+TaskFunction = Callable[..., Awaitable[object]]
+
 __all__ = ["RESUMED", "KernelRunner", "OrderedDeadlines", "TaskEntry"]
 
 
@@ -89,6 +91,7 @@ class KernelRunner(Runner):
     kernel: "Host"
     callbacks_nursery: trio.Nursery
     callbacks_begun = False
+    guard: Callable[[TaskFunction], TaskFunction] | None = None
     deadlines: OrderedDeadlines  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def reschedule(self, task: Task, next_send: outcome.Outcome[Any] = NO_SEND) -> None:
@@ -101,6 +104,19 @@ class KernelRunner(Runner):
         self.kernel.enqueue(task)
         if "task_scheduled" in self.instruments.data:
             self.instruments.call("task_scheduled", task)
+
+    def spawn_impl(
+        self,
+        async_fn: Callable[..., Awaitable[object]],
+        args: tuple[Any, ...],
+        nursery: trio.Nursery | None,
+        name: object,
+        **how: Any,
+    ) -> Task:
+        if self.guard is not None and nursery is not None and not how.get("system_task"):
+            name = _name_of(async_fn) if name is None else name
+            async_fn = self.guard(async_fn)
+        return super().spawn_impl(async_fn, args, nursery, name, **how)
 
     async def init(self, async_fn: Callable[..., Awaitable[object]], args: tuple[Any, ...]) -> None:
         """Trio's own, but the task of queued callbacks begins only when there is a callback.
@@ -156,3 +172,8 @@ class KernelRunner(Runner):
             entry = self.kernel.entry_of(task)
             self.kernel.leaks.append(f"{entry.identity} {entry.name} ended while holding a lock")
         super().task_exited(task, outcome)
+
+
+def _name_of(function: object) -> object:
+    """What Trio names a task after that is spawned without a name."""
+    return getattr(function, "func", function)

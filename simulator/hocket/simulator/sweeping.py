@@ -54,6 +54,6 @@ def sweep(campaign: Campaign) -> CampaignResult:
     campaign.on_execution = hear
     result = campaign.run()
     if result.exit_reason is ExitReason.EXHAUSTED:
-        bounded = Verdict.NOT_FOUND if result.verdict is Verdict.VERIFIED else result.verdict
-        result = evolve(result, verdict=bounded, exit_reason=ExitReason.SWEPT)
+        verdict = result.verdict if result.failures else Verdict.NOT_FOUND
+        result = evolve(result, verdict=verdict, exit_reason=ExitReason.SWEPT)
     return evolve(result, coverage=listener.coverage())

@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -17,7 +17,7 @@ from typing import cast
 from attrs import frozen
 
 from hocket.scenarios import catalogue
-from hocket.scenarios.adapters import AdapterFactory
+from hocket.scenarios.adapters import Adapter, AdapterFactory
 from hocket.scenarios.adapters.reference import ReferenceAdapter, reference
 from hocket.scenarios.language.diagnostics import suggestion
 from hocket.scenarios.mutants import MUTANTS
@@ -133,7 +133,27 @@ def _imported(runtime: str) -> AdapterFactory:
         raise UsageProblem(
             f"{module_name} has no callable {attribute!r}; name one that returns an Adapter"
         )
+    _try_once(runtime, factory)
     return cast("AdapterFactory", factory)
+
+
+def _try_once(runtime: str, factory: Callable[..., object]) -> None:
+    """Make one adapter before any scenario does, so that a wrong name is told once."""
+    try:
+        made = factory()
+    except Exception as error:
+        raise UsageProblem(
+            f"{runtime} cannot make an adapter: {type(error).__name__}: {error}"
+        ) from error
+    if inspect.iscoroutine(made):
+        made.close()
+    parts = [name for name in vars(Adapter) if not name.startswith("_")]
+    missing = [name for name in parts if not hasattr(made, name)]
+    if missing:
+        raise UsageProblem(
+            f"{runtime} returns a {type(made).__name__}, which is no Adapter: "
+            f"it has no {' and no '.join(missing)}"
+        )
 
 
 def _named(path: str, runtime: str) -> list[Subject]:

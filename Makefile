@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check conformance bench clean
+.PHONY: run test check conformance real-bugs bench clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run $(ARGS)
@@ -26,11 +26,14 @@ check: $(VENV)/.dev
 conformance: $(VENV)/.dev
 	$(BIN)/python tests/conformance/run_suites.py $(ARGS)
 
+real-bugs: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.real_bugs $(ARGS)
+
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.kernel
 
 clean:
-	rm -rf $(VENV) .conformance dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
+	rm -rf $(VENV) .conformance .real-bugs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
 $(VENV)/.run: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

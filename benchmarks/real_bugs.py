@@ -71,10 +71,12 @@ def main(arguments: Sequence[str]) -> int:
         good = campaigns(folder / name, "fixed", SCHEDULES_FIXED, 1)
         found = [campaign for campaign in bad if campaign.message]
         clean = [f"{c.verdict} in {c.schedules:,} schedules {c.message}".strip() for c in good]
+        schedules = _median([campaign.schedules for campaign in found])
+        preemptions = _median([campaign.preemptions for campaign in found])
+        deviations = _median([campaign.deviations for campaign in found])
         print(
-            f"{name:<40}{f'{len(found)}/{SEEDS}':>7}"
-            f"{_median([c.schedules for c in found]):>8}{_median([c.preemptions for c in found]):>9}"
-            f"{_median([c.deviations for c in found]):>9}  {'; '.join(clean) or 'it did not run'}"
+            f"{name:<40}{f'{len(found)}/{SEEDS}':>7}{schedules:>8}{preemptions:>9}{deviations:>9}"
+            f"  {'; '.join(clean) or 'it did not run'}"
         )
         for message in sorted({campaign.message for campaign in found}):
             print(f"    {message}")

@@ -113,8 +113,13 @@ def report_of(subject: Subject, failure: Failure) -> FailureReport:
     return told(subject, failure, execution)
 
 
-def told(subject: Subject, failure: Failure, execution: Execution) -> FailureReport:
-    """A failure with the story of the execution that shows it."""
+def told(
+    subject: Subject, failure: Failure, execution: Execution, *, command: str = ""
+) -> FailureReport:
+    """A failure with the story of the execution that shows it.
+
+    ``command`` is what replays it, if that is another than ``hocket replay``.
+    """
     if isinstance(subject, Prepared):
         seen = execution.observations
         lanes, moments = moments_of_scenario(subject.scenario, seen, failure.clashing)
@@ -128,7 +133,7 @@ def told(subject: Subject, failure: Failure, execution: Execution) -> FailureRep
         moments=moments,
         place=_place(subject, failure),
         statement=_statement(failure),
-        command=f"hocket replay {failure.token}",
+        command=command or f"hocket replay {failure.token}",
     )
 
 

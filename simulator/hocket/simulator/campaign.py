@@ -10,6 +10,7 @@ Failures of one origin are one finding, told by its simplest counterexample.
 import time
 from collections.abc import Callable, Iterable
 from itertools import zip_longest
+from typing import Protocol
 
 from attrs import define, field, frozen
 
@@ -23,9 +24,10 @@ from hocket.simulator.memory import collecting
 from hocket.simulator.shrinking import shrink
 from hocket.simulator.strategies import Exhaustive, Strategy
 from hocket.simulator.strategies.recorded import Recorded, StrictReplay
+from hocket.simulator.trio_kernel import Kernel
 from hocket.simulator.world import simulated_world
 
-__all__ = ["Budget", "Campaign", "CampaignResult", "token_of"]
+__all__ = ["Budget", "Campaign", "CampaignResult", "Executor", "token_of"]
 
 
 @frozen
@@ -65,6 +67,20 @@ class CampaignResult:
         return self.exit_reason is ExitReason.INTERRUPTED
 
 
+class Executor(Protocol):
+    """Runs a target once, with its choices answered by ``source``; see :func:`execute`."""
+
+    def __call__(
+        self,
+        target: Target,
+        source: ChoiceSource,
+        setting: Setting,
+        *,
+        traced: bool = False,
+        prepare: Callable[[Kernel], None] | None = None,
+    ) -> Execution: ...
+
+
 def _nobody(_done: int) -> None:
     """The listener of a campaign without a progress bar."""
 
@@ -79,6 +95,7 @@ class Campaign:
 
     ``seed`` is what ``strategy`` was made from, for the record.  ``keep_going`` explores the whole
     budget and collects one finding per origin instead of stopping at the first failure.
+    ``executor`` runs the target, for targets that are more than an async function.
     ``on_schedule`` hears the number of schedules done, ``on_execution`` each explored execution.
     """
 
@@ -88,6 +105,7 @@ class Campaign:
     setting: Setting = field(factory=Setting)
     budget: Budget = field(factory=Budget)
     keep_going: bool = False
+    executor: Executor = execute
     on_schedule: Callable[[int], None] = _nobody
     on_execution: Callable[[Execution], None] = _keep
     _interrupts: Interrupts = field(factory=Interrupts, init=False)
@@ -159,7 +177,7 @@ class Campaign:
         return Verdict.VERIFIED if complete and not self._unfair else Verdict.INCONCLUSIVE
 
     def _execute(self, source: ChoiceSource, *, traced: bool = False) -> Execution:
-        return execute(
+        return self.executor(
             self.target, source, self.setting, traced=traced, prepare=self._interrupts.watch
         )
 

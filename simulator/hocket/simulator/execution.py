@@ -19,7 +19,7 @@ from hocket.simulator.invariants import Invariant, Monitor, Observation, Violati
 from hocket.simulator.trio_kernel import Canceller, Kernel
 from hocket.simulator.world import prepare as prepare_world
 
-__all__ = ["Execution", "Interruption", "Rejection", "Setting", "Target", "execute"]
+__all__ = ["Execution", "Interruption", "Rejection", "Setting", "Target", "execute", "judge"]
 
 
 def _no_invariants() -> Sequence[Invariant]:
@@ -137,7 +137,7 @@ def execute(
     end = kernel.run(target.main, partial(prepare_world, entropy_seed=setting.entropy))
     return Execution(
         end=end,
-        rejection=_judge(end, monitor),
+        rejection=judge(end, monitor),
         choices=kernel.record.choices,
         arities=kernel.record.arities,
         deviations=tuple(kernel.record.deviations),
@@ -148,7 +148,8 @@ def execute(
     )
 
 
-def _judge(end: End, monitor: Monitor) -> Rejection | None:
+def judge(end: End, monitor: Monitor) -> Rejection | None:
+    """Why an execution that came to ``end`` is rejected, or ``None``; the monitor concludes."""
     if isinstance(end.cause, Escape):
         return _escape(end.cause)
     if isinstance(end.cause, Violation):

@@ -1,11 +1,12 @@
 """Where in the program something happens: the program's own frame, never a library's.
 
-Traces, deadlock reports and escapes name a function and a line.  Frames of Trio, of this simulator
-and of ``contextlib`` are passed over, since they are the same for every program and move with
-every release of theirs.
+Traces, deadlock reports and escapes name a function and a line.  Frames of Trio, of this simulator,
+of what runs tests and of ``contextlib`` are passed over, since they are the same for every program
+and move with every release of theirs.
 """
 
 import contextlib
+import importlib.util
 import inspect
 import os
 from collections.abc import Iterator
@@ -17,7 +18,16 @@ import trio
 
 __all__ = ["Place", "caller", "is_program", "of_task"]
 
+
+def _folders(*packages: str) -> Iterator[str]:
+    for package in packages:
+        spec = importlib.util.find_spec(package)
+        if spec is not None and spec.origin is not None:
+            yield os.path.dirname(spec.origin) + os.sep
+
+
 _FOREIGN = (
+    *_folders("pytest", "_pytest", "pluggy", "pytest_trio"),
     os.path.dirname(trio.__file__) + os.sep,
     os.path.dirname(outcome.__file__) + os.sep,
     os.path.dirname(__file__) + os.sep,

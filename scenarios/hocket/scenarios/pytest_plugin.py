@@ -1,0 +1,68 @@
+"""``pytest --hocket[=N]``: each test that runs Trio is run under N explored schedules.
+
+This module is what pytest loads in every project that has hocket installed, so it imports nothing
+and only says what there is; the work is done by :mod:`hocket.scenarios.pytest_explorer`, which is
+loaded when it is asked for.
+"""
+
+import copy
+
+import pytest
+
+__all__ = ["pytest_addoption", "pytest_configure", "pytest_load_initial_conftests"]
+
+_DEFAULT = "default"
+_MARK = (
+    "hocket(schedules=, strategy=, model=, seed=): how this test is explored under --hocket; "
+    "hocket(schedules=0) leaves it out"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options and settings."""
+    group = parser.getgroup("hocket", "deterministic concurrency testing (hocket)")
+    group.addoption(
+        "--hocket",
+        nargs="?",
+        const=_DEFAULT,
+        default=None,
+        metavar="N",
+        help="run each test that runs Trio under N schedules (100 if no number is given)",
+    )
+    group.addoption(
+        "--hocket-replay",
+        default=None,
+        metavar="TOKEN",
+        help="run the test of a replay token under exactly that schedule",
+    )
+    parser.addini("hocket_schedules", "schedules per test under --hocket", default="100")
+    parser.addini("hocket_strategy", "exploration strategy under --hocket", default="portfolio")
+    parser.addini("hocket_model", "scheduling model under --hocket", default="free")
+    parser.addini("hocket_seed", "seed of the strategy under --hocket", default="0")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    """Let ``--hocket tests/`` mean the flag and a path, where it would take the path as its N."""
+    if "--hocket" in args:
+        args[:] = [f"--hocket={_DEFAULT}" if word == "--hocket" else word for word in args]
+        before = copy.copy(early_config.known_args_namespace)
+        early_config.known_args_namespace = parser.parse_known_args(args, namespace=before)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and the explorer if it was asked for."""
+    config.addinivalue_line("markers", _MARK)
+    number, token = config.getoption("--hocket"), config.getoption("--hocket-replay")
+    if number is None and token is None:
+        return
+    from hocket.scenarios.pytest_explorer import Explorer  # noqa: PLC0415 - only now
+
+    if number is not None and number != _DEFAULT and not number.isdecimal():
+        raise pytest.UsageError(
+            f"--hocket takes a number of schedules, as in --hocket=200: {number}"
+        )
+    schedules = int(number) if number is not None and number != _DEFAULT else None
+    config.pluginmanager.register(Explorer(config, schedules, token), "hocket-explorer")

@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 
 from attrs import define
 
-from hocket.simulator import places, steps
+from hocket.simulator import places, steps, trio_kernel
 from hocket.simulator.endings import Escape
 from hocket.simulator.steps import Step
 from hocket.simulator.substitutes import substituted
@@ -138,10 +138,14 @@ def _moment_given(position: int, moment: Callable[[float], object]) -> Callable[
 def _sleep(real: Callable[[float], None]) -> Callable[[float], None]:
     @wraps(real)
     def sleep(seconds: float) -> None:
+        worker = trio_kernel.working()
         step = steps.running()
-        if step is not None:
+        if step is None or seconds < 0:
+            real(seconds)
+        elif worker is not None:
+            worker.sleep(seconds)
+        else:
             _escape(step, "a real sleep (time.sleep)")
-        real(seconds)
 
     return sleep
 

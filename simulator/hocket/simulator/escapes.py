@@ -16,17 +16,19 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
 from types import FrameType
 from typing import Any, NoReturn
 
+import trio
+
 from hocket.simulator import places, steps, trio_kernel
 from hocket.simulator.endings import Escape
 from hocket.simulator.substitutes import substituted
 
-__all__ = ["closed_exits", "refuse"]
+__all__ = ["closed_exits", "place_on_thread", "refuse"]
 
 _OURS = os.path.dirname(__file__) + os.sep
 _KERNEL = os.path.dirname(trio_kernel.__file__) + os.sep
@@ -90,12 +92,25 @@ def _excused(what: str) -> bool:
 
 def _caller() -> places.Place | None:
     """The program's own line, above the functions of the standard library that it called."""
-    for frame in _frames_of_step():
+    worker = trio_kernel.working()
+    if worker is not None:
+        return place_on_thread(_frames_of_step(), worker.caller)
+    return _own(_frames_of_step()) or places.caller()
+
+
+def place_on_thread(frames: Iterable[FrameType], caller: trio.lowlevel.Task) -> places.Place | None:
+    """The program's own line on a worker thread, or where its caller waits if there is none."""
+    return _own(frames) or places.of_task(caller)
+
+
+def _own(frames: Iterable[FrameType]) -> places.Place | None:
+    """The innermost line that is neither the machinery's nor the standard library's."""
+    for frame in frames:
         path = frame.f_code.co_filename
         library = path.startswith(_LIBRARY) and not any(folder in path for folder in _INSTALLED)
         if places.is_program(frame.f_code) and not library:
             return (frame.f_code, frame.f_lineno)
-    return places.caller()
+    return None
 
 
 def _frames_of_step() -> Iterator[FrameType]:

@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 import outcome
 import trio
 
-__all__ = ["Place", "caller", "is_program", "of_task"]
+__all__ = ["Place", "caller", "is_program", "of_task", "stack"]
 
 
 def _folders(*packages: str) -> Iterator[str]:
@@ -54,7 +54,7 @@ def of_task(task: trio.lowlevel.Task) -> Place | None:
 
 def caller() -> Place | None:
     """The innermost line of the program's own code that is running now."""
-    for frame in _stack(inspect.currentframe()):
+    for frame in stack(inspect.currentframe()):
         if is_program(frame.f_code):
             return (frame.f_code, frame.f_lineno)
     return None
@@ -75,7 +75,8 @@ def for_person(place: Place | None) -> str:
     return f"{shown}:{place[1]} ({place[0].co_qualname})"
 
 
-def _stack(frame: FrameType | None) -> Iterator[FrameType]:
+def stack(frame: FrameType | None) -> Iterator[FrameType]:
+    """The frames below and including ``frame``, the innermost first."""
     while frame is not None:
         yield frame
         frame = frame.f_back

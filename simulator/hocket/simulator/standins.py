@@ -57,9 +57,13 @@ class VirtualClock(trio.abc.Clock):
 
 
 class Wakeup:
-    """Wakes the task of queued callbacks without a socket pair; ``begin`` starts it."""
+    """Wakes the task of queued callbacks without a socket pair; ``begin`` starts it.
+
+    ``wake`` makes a task runnable, and unlike Trio's function may be called on a worker thread.
+    """
 
     begin: Callable[[], None]
+    wake: Callable[[trio.lowlevel.Task], None]
 
     def __init__(self) -> None:
         self._parked: trio.lowlevel.Task | None = None
@@ -84,7 +88,7 @@ class Wakeup:
             self.begin()
         else:
             parked, self._parked = self._parked, None
-            trio.lowlevel.reschedule(parked)
+            self.wake(parked)
 
     def close(self) -> None:
         """Nothing to close."""

@@ -3,7 +3,8 @@
 A program's own code runs only in steps.  Between two of them the kernel and the strategies are at
 work on the same thread, and they must not see what the program sees: a strategy that drew from the
 stream of a task would change what that task draws.  Trio's run context still names the last task
-then, so it is asked whether its coroutine runs.
+then, so it is asked whether its coroutine runs.  A function on a worker thread belongs to the step
+of the task that stands for it.
 """
 
 from typing import NamedTuple
@@ -26,7 +27,12 @@ class Step(NamedTuple):
 def running() -> Step | None:
     """The step whose code calls this, or ``None`` outside of executions and between steps."""
     kernel = trio_kernel.current()
-    if kernel is None or not trio.lowlevel.in_trio_task():
+    if kernel is None:
+        return None
+    worker = trio_kernel.working()
+    if worker is not None:
+        return Step(kernel, worker.task)
+    if not trio.lowlevel.in_trio_task():
         return None
     task = trio.lowlevel.current_task()
     # A coroutine of another make than Python's own does not tell; it is taken to run.

@@ -50,6 +50,8 @@ def _describe(function: str, waited: Any) -> tuple[str, tuple[Task, ...]]:
         return "a capacity limiter", tuple(_tasks(waited.statistics().borrowers))
     if hasattr(waited, "_nursery"):
         return "the tasks of its nursery", tuple(waited._nursery.child_tasks)
+    if function == "to_thread_run_sync":
+        return "its worker thread", ()
     if function == "sleep_forever":
         return "nothing that will ever happen (sleep_forever)", ()
     named = (text for kind, text in _WAITS.items() if isinstance(waited, kind))

@@ -78,4 +78,4 @@ def prepare(kernel: Kernel, *, entropy_seed: int = 0) -> None:
     """
     if entropy_seed:  # 0 costs nothing
         seed_entropy(kernel, entropy_seed)
-    prepare_network()
+    prepare_network(kernel)

@@ -11,20 +11,22 @@ import socket
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import trio
 
 from hocket.simulator import trio_kernel
 from hocket.simulator.escapes import refuse
-from hocket.simulator.network.names import AddressInfo
+from hocket.simulator.network.names import AddressInfo, Names
 from hocket.simulator.network.ports import Network
 from hocket.simulator.network.sockets import SimulatedSocket
 from hocket.simulator.network.weather import Weather
 from hocket.simulator.substitutes import substituted
+from hocket.simulator.trio_kernel import Kernel
 
 __all__ = ["in_weather", "prepare_network", "simulated_names"]
 
-_network: trio.lowlevel.RunVar[Network] = trio.lowlevel.RunVar("hocket_network")
+_networks: WeakKeyDictionary[Kernel, Network] = WeakKeyDictionary()
 
 _SOCKET_FLAGS = getattr(socket, "SOCK_NONBLOCK", 0) | getattr(socket, "SOCK_CLOEXEC", 0)
 
@@ -78,33 +80,44 @@ class _Resolver(trio.abc.HostnameResolver):
         return self._network.names.reverse(sockaddr[0], sockaddr[1], flags)
 
 
-def prepare_network() -> None:
+def prepare_network(kernel: Kernel) -> None:
     """Give the execution that is about to begin a network of its own."""
-    network = Network()
-    _network.set(network)
+    network = _networks[kernel] = Network()
     trio.socket.set_custom_socket_factory(_Factory(network))
     trio.socket.set_custom_hostname_resolver(_Resolver(network))
+
+
+def _network() -> Network | None:
+    """That of the execution which is running, also for its worker threads."""
+    kernel = trio_kernel.current()
+    return None if kernel is None else _networks.get(kernel)
 
 
 def _simulated_getaddrinfo(original: Any) -> Any:
     @functools.wraps(original)
     def getaddrinfo(*args: Any, **kwargs: Any) -> Any:
-        if trio_kernel.current() is None:
-            return original(*args, **kwargs)
-        return _lookup(*args, **kwargs)
+        network = _network()
+        return (
+            original(*args, **kwargs)
+            if network is None
+            else _lookup(network.names)(*args, **kwargs)
+        )
 
     return getaddrinfo
 
 
-def _lookup(
-    host: bytes | str | None,
-    port: bytes | str | int | None,
-    family: int = 0,
-    type: int = 0,  # noqa: A002 - the machine's name
-    proto: int = 0,
-    flags: int = 0,
-) -> list[AddressInfo]:
-    return _network.get().names.lookup(host, port, family, type, proto, flags)
+def _lookup(names: Names) -> Callable[..., list[AddressInfo]]:
+    def getaddrinfo(
+        host: bytes | str | None,
+        port: bytes | str | int | None,
+        family: int = 0,
+        type: int = 0,  # noqa: A002 - the machine's name
+        proto: int = 0,
+        flags: int = 0,
+    ) -> list[AddressInfo]:
+        return names.lookup(host, port, family, type, proto, flags)
+
+    return getaddrinfo
 
 
 @contextmanager
@@ -142,8 +155,9 @@ def in_weather(*weathers: Weather) -> Callable[[AsyncFunction], AsyncFunction]:
     def decorate(target: AsyncFunction) -> AsyncFunction:
         @functools.wraps(target)
         async def under_weather() -> object:
-            if trio_kernel.current() is not None:
-                _network.get().conditions.weathers = weathers
+            network = _network()
+            if network is not None:
+                network.conditions.weathers = weathers
             return await target()
 
         return under_weather

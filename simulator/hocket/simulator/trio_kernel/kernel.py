@@ -51,6 +51,7 @@ from hocket.simulator.trio_kernel.runner import (
     TaskEntry,
 )
 from hocket.simulator.trio_kernel.teardown import close_tasks, forget_tasks
+from hocket.simulator.trio_kernel.threads import working
 from hocket.simulator.waits import explain_waits
 
 __all__ = ["Kernel", "current"]
@@ -62,9 +63,10 @@ _PLAIN: Final = RunOptions()
 
 
 def current() -> "Kernel | None":
-    """The kernel of the execution that is running on this thread, if there is one."""
+    """The kernel of the execution that runs on this thread, or whose worker thread this is."""
     runner = getattr(GLOBAL_RUN_CONTEXT, "runner", None)
-    return cast("Kernel", runner.kernel) if type(runner) is KernelRunner else None
+    inside = runner if type(runner) is KernelRunner else working()
+    return cast("Kernel", inside.kernel) if inside is not None else None
 
 
 class Kernel:
@@ -106,7 +108,9 @@ class Kernel:
         self._options = options
         self._bench = options.profile is Profile.BENCH
         self._held: TaskEntry | None = None
-        self._runner = self._make_runner(options, canceller)
+        self._runner = runner = self._make_runner(options, canceller)
+        self.at_end, self.wake = runner.at_end, runner.reschedule
+        self.spawn_worker = runner.spawn_worker
 
     def _make_runner(self, options: RunOptions, canceller: Canceller | None) -> KernelRunner:
         wakeup = Wakeup()
@@ -125,6 +129,7 @@ class Kernel:
         wakeup.begin = runner.begin_callbacks
         if canceller is not None:
             canceller.kernel, runner.guard = self, canceller.guard
+        wakeup.wake = runner.reschedule
         return runner
 
     # -- what the program and its observers may ask ------------------------------------------
@@ -176,7 +181,7 @@ class Kernel:
 
     def task_label(self) -> str:
         """The path of the task whose step is running."""
-        task = getattr(GLOBAL_RUN_CONTEXT, "task", None)
+        task = getattr(working() or GLOBAL_RUN_CONTEXT, "task", None)
         return self.entry_of(task).identity if task is not None else ""
 
     def entry_of(self, task: Task) -> TaskEntry:
@@ -249,6 +254,8 @@ class Kernel:
         else:
             runner = self._runner
             spawner = self.entry_of(getattr(GLOBAL_RUN_CONTEXT, "task", self._init))
+            if not spawner.path and self._callbacks is not None:
+                spawner = self._callbacks  # for clean-up after the end, whose task has no name
             urgent = nursery is runner.callbacks_nursery and self._callbacks is None
             path = (1,) if urgent else (*spawner.path, spawner.spawned)
             spawner.spawned += not urgent
@@ -478,6 +485,7 @@ class Kernel:
                 nursery.cancel_scope.cancel()
             self.limit = self.steps + UNWIND_STEPS_MAX
             self._loop()
+            runner.entry_queue.done = True  # or what is closed could begin it once more
             entries = sorted(self._by_counter.values(), key=lambda entry: entry.path, reverse=True)
             close_tasks(entry.task for entry in entries if entry.task in runner.tasks)
             runner.tasks.clear()

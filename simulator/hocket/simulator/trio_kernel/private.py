@@ -10,6 +10,7 @@ import trio
 from hocket.simulator.standins import OrderedSet
 
 try:
+    from trio import _threads as threads
     from trio._core._entry_queue import EntryQueue
     from trio._core._instrumentation import Instruments
     from trio._core._ki import KIManager
@@ -34,6 +35,8 @@ try:
     factories = CancelStatus.__init__.__globals__
     factories["__attr_factory__tasks"]
     factories["__attr_factory__children"]
+    vars(threads)["start_thread_soon"]
+    vars(threads)["_send_message_to_trio"]
 except (ImportError, AttributeError, KeyError) as exc:  # pragma: no cover - another Trio
     raise ImportError(
         f"hocket supports Trio 0.27 and newer, and Trio {trio.__version__} is arranged differently "
@@ -53,6 +56,7 @@ __all__ = [
     "Runner",
     "Task",
     "WaitTaskRescheduled",
+    "threads",
 ]
 
 # Trio keeps these in sets, which iterate in address order; an order of abortion hangs on it.

@@ -3,6 +3,7 @@
 # pyright: reportPrivateUsage=false
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import cached_property
 from heapq import heappush
 from typing import Any, Final, Protocol, cast
 
@@ -147,6 +148,24 @@ class KernelRunner(Runner):
             if self.system_nursery.child_tasks:
                 self.system_nursery.cancel_scope.cancel()
         return True
+
+    @cached_property
+    def at_end(self) -> list[Callable[[], object]]:
+        """What is to be called when the run is closed."""
+        return []
+
+    def close(self) -> None:
+        self.entry_queue.done = True  # a worker thread that was given up may still try
+        for release in self.at_end:
+            release()
+        super().close()
+
+    def spawn_worker(self, async_fn: Callable[[], Awaitable[object]], name: str) -> Task:
+        """Spawn the system task that stands for a worker thread of the task that is running."""
+        nursery = self.system_nursery
+        if nursery is None or nursery._closed:  # late clean-up of generators
+            nursery = self.callbacks_nursery
+        return self.spawn_impl(async_fn, (), nursery, name, system_task=True)
 
     def begin_callbacks(self) -> None:
         """Start the task that runs queued callbacks, if that was not done yet."""

@@ -24,7 +24,7 @@ check: $(VENV)/.dev
 	$(BIN)/python tests/architecture/installed_wheel.py
 
 conformance: $(VENV)/.dev
-	$(BIN)/python tests/conformance/run_suites.py $(ARGS)
+	$(BIN)/python -m tests.conformance.run_suites $(ARGS)
 
 real-bugs: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.real_bugs $(ARGS)

@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 import trio
@@ -213,3 +214,31 @@ def test_named_choices_are_recorded_beside_those_of_tasks() -> None:
     assert [str(deviation) for deviation in kernel.record.deviations] == [
         "size: large instead of small"
     ]
+
+
+@pytest.mark.parametrize("model", Model)
+@pytest.mark.parametrize("seed", range(5))
+def test_tasks_whose_nursery_has_gone_end_before_the_run_does(model: Model, seed: int) -> None:
+    """Misnested nurseries leave a task behind; it cleans up, and the run ends as under Trio."""
+    cleaned_up: list[bool] = []
+
+    async def abandoned() -> None:
+        try:
+            await trio.sleep(1)
+        finally:
+            cleaned_up.append(True)
+
+    async def main() -> None:
+        async def enter() -> None:
+            nursery = await inner.__aenter__()
+            nursery.start_soon(abandoned)
+
+        inner = trio.open_nursery()
+        with suppress(ExceptionGroup):  # of "Nursery stack corrupted"
+            async with trio.open_nursery() as outer:
+                outer.start_soon(enter)
+
+    end = run(main, model=model, seed=seed)
+    assert end.error is None
+    assert end.ending is Ending.FINISHED
+    assert cleaned_up == [True]

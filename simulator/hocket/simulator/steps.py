@@ -32,8 +32,9 @@ def running() -> Step | None:
     worker = trio_kernel.working()
     if worker is not None:
         return Step(kernel, worker.task)
-    if not trio.lowlevel.in_trio_task():
+    try:
+        task = trio.lowlevel.current_task()
+    except RuntimeError:
         return None
-    task = trio.lowlevel.current_task()
     # A coroutine of another make than Python's own does not tell; it is taken to run.
     return Step(kernel, task) if getattr(task.coro, "cr_running", True) else None

@@ -49,6 +49,7 @@ from hocket.simulator.trio_kernel.runner import (
     KernelRunner,
     OrderedDeadlines,
     TaskEntry,
+    unrecognized,
 )
 from hocket.simulator.trio_kernel.teardown import close_tasks, forget_tasks
 from hocket.simulator.trio_kernel.threads import working
@@ -104,6 +105,7 @@ class Kernel:
         self._queue = LockstepQueue() if model is Model.LOCKSTEP else RunQueue()
         self._by_counter: dict[int, TaskEntry] = {}
         self._init: Task
+        self._late: TaskEntry | None = None  # init, while tasks can run whose nursery has gone
         self._callbacks: TaskEntry | None = None
         self._options = options
         self._bench = options.profile is Profile.BENCH
@@ -197,7 +199,7 @@ class Kernel:
 
         ``prepare`` is called when the run context is there and no task is yet.
         """
-        if trio.lowlevel.in_trio_run():
+        if hasattr(GLOBAL_RUN_CONTEXT, "runner"):
             raise RuntimeError("Attempted to call run() from inside a run()")
         runner = self._runner
         runner.asyncgens.install_hooks(runner)
@@ -205,7 +207,7 @@ class Kernel:
         library, sniffio_library.name = sniffio_library.name, "trio"
         try:
             prepare(self)
-            if "before_run" in runner.instruments.data:
+            if "before_run" in runner.hooks:
                 runner.instruments.call("before_run")
             self._clock.start_clock()
             crash = self._drive(target)
@@ -241,10 +243,12 @@ class Kernel:
     def enqueue(self, task: Task) -> None:
         """Put a task that has become runnable where the loop will find it."""
         entry = self._by_counter.get(task._counter) or self._register(task)
-        if entry.urgent and (self._bench or not (entry.path and self._runner.entry_queue.size())):
+        if not entry.urgent or (entry.path and not self._bench and self._runner.entry_queue.size()):
+            self._queue.put(entry)
+        elif entry.path or all(other.system for other in self._queue.runnable()):
             self.urgent.append(entry)
         else:
-            self._queue.put(entry)
+            self._late = entry
 
     def _register(self, task: Task) -> TaskEntry:
         """Name a new task after the task that is spawning it."""
@@ -272,7 +276,7 @@ class Kernel:
         entries, spinning = cast("list[TaskEntry]", queue.entries), queue.spinning
         stays, tracing = queue.stays, self.trace is not None
         given = self._options.clock is not None  # which the program itself may move
-        instruments = runner.instruments.data  # "_all", and a key per method that is overridden
+        instruments = runner.hooks  # "_all", and a key per method that is overridden
         steps = self.steps
         while steps < self.limit:
             if given:
@@ -332,8 +336,7 @@ class Kernel:
                 runner.instruments.call("after_task_step", task)
             del send, value, message, task, entry
         self.steps = steps
-        if hasattr(context, "task"):
-            del context.task
+        context.__dict__.pop("task", None)
 
     def _record(self, entry: TaskEntry) -> None:
         """Note the step that is about to be taken, and where its program stands."""
@@ -377,27 +380,25 @@ class Kernel:
         elif type(message) is PermanentlyDetachCoroutineObject:
             runner.task_exited(task, message.final_outcome)
         else:
-            error = TypeError(
-                f"trio.run received unrecognized yield message {message!r}. Are you trying to use "
-                "a library written for some other framework like asyncio? That won't work without "
-                "some kind of compatibility shim.",
-            )
-            runner.reschedule(task, cast("Any", error))
+            runner.reschedule(task, cast("Any", unrecognized(message)))
             task._next_send_fn = task.coro.throw
 
     # -- when nothing is runnable ------------------------------------------------------------
 
     def _refill(self) -> bool:
         """Make something runnable: the next pass, whoever waits for idleness, or time itself."""
-        if hasattr(GLOBAL_RUN_CONTEXT, "task"):
-            del GLOBAL_RUN_CONTEXT.task
+        GLOBAL_RUN_CONTEXT.__dict__.pop("task", None)
         for hook in ("before_io_wait", "after_io_wait"):
-            if hook in self._runner.instruments.data:
+            if hook in self._runner.hooks:
                 self._runner.instruments.call(hook, 0)
         if self._held is not None:
             self.release()
             return True
         if self._queue.next_pass():
+            return True
+        if self._late is not None:
+            late, self._late = self._late, None
+            self.urgent.append(late)
             return True
         if self._queue.spinning:
             self.unfair = True
@@ -437,8 +438,7 @@ class Kernel:
 
     def _expire(self) -> None:
         """Fire what is due, outside of any task, as Trio does."""
-        if hasattr(GLOBAL_RUN_CONTEXT, "task"):
-            del GLOBAL_RUN_CONTEXT.task
+        GLOBAL_RUN_CONTEXT.__dict__.pop("task", None)
         self._runner.deadlines.expire(self.now)
 
     # -- the end -----------------------------------------------------------------------------

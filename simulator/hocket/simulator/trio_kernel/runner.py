@@ -2,7 +2,7 @@
 
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cached_property
 from heapq import heappush
 from typing import Any, Final, Protocol, cast
@@ -24,7 +24,7 @@ from hocket.simulator.trio_kernel.private import (
 
 TaskFunction = Callable[..., Awaitable[object]]
 
-__all__ = ["RESUMED", "KernelRunner", "OrderedDeadlines", "TaskEntry"]
+__all__ = ["RESUMED", "KernelRunner", "OrderedDeadlines", "TaskEntry", "unrecognized"]
 
 
 @define(eq=False)
@@ -95,6 +95,13 @@ class KernelRunner(Runner):
     guard: Callable[[TaskFunction], TaskFunction] | None = None
     deadlines: OrderedDeadlines  # pyright: ignore[reportIncompatibleVariableOverride]
 
+    @cached_property
+    def hooks(self) -> Mapping[str, object]:
+        """By name, those that any instrument listens to."""
+        # Trio 0.27 has a dictionary of them, a newer one an object with a dictionary in it.
+        inner: Any = self.instruments
+        return cast("Mapping[str, object]", getattr(inner, "data", inner))
+
     def reschedule(self, task: Task, next_send: outcome.Outcome[Any] = NO_SEND) -> None:
         assert task._runner is self
         assert task._next_send_fn is None
@@ -103,7 +110,7 @@ class KernelRunner(Runner):
         task._abort_func = None
         task.custom_sleep_data = None
         self.kernel.enqueue(task)
-        if "task_scheduled" in self.instruments.data:
+        if "task_scheduled" in self.hooks:
             self.instruments.call("task_scheduled", task)
 
     def spawn_impl(
@@ -196,3 +203,12 @@ class KernelRunner(Runner):
 def _name_of(function: object) -> object:
     """What Trio names a task after that is spawned without a name."""
     return getattr(function, "func", function)
+
+
+def unrecognized(message: object) -> TypeError:
+    """What a task is told that awaited something of another framework, in Trio's words."""
+    return TypeError(
+        f"trio.run received unrecognized yield message {message!r}. Are you trying to use "
+        "a library written for some other framework like asyncio? That won't work without "
+        "some kind of compatibility shim.",
+    )

@@ -38,6 +38,17 @@ def test_the_whole_story(report: FailureReport) -> None:
     )
 
 
+def test_a_circle_of_waits_is_told_after_them(report: FailureReport) -> None:
+    """Who waits for whom, around once."""
+    (wait,) = report.failure.waits
+    back = evolve(wait, task="main/2", held_by=("main/1",), which="`lock`")
+    told = describe_failure(evolve(report, failure=evolve(report.failure, waits=(wait, back))), 90)
+    assert (
+        "  main/2 serve waits for a lock `lock` (held by main/1) at server.py:4 (serve)\n" in told
+    )
+    assert "  in a circle: main/1 waits for main/2, main/2 waits for main/1\n" in told
+
+
 def test_what_is_absent_takes_no_room(report: FailureReport) -> None:
     """No empty table, no heading without a line."""
     failure = evolve(report.failure, deviations=(), waits=())

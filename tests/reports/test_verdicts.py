@@ -109,3 +109,10 @@ def test_no_sentence_claims_too_much(row: MakeRow, verdict: Verdict, strategy: s
         assert sentence
         assert "prove" not in sentence
         assert "guarantee" not in sentence
+
+
+def test_exhaustion_that_the_fairness_rule_spoiled_says_so(row: Callable[..., Row]) -> None:
+    """All schedules were explored, and still some orders were left out."""
+    spoiled = row(Verdict.INCONCLUSIVE, exit_reason=ExitReason.EXHAUSTED, unfair=3)
+    told = worth(spoiled)
+    assert told.endswith("all there are, but in 3 schedules a task only spun")

@@ -2,6 +2,7 @@
 
 import pytest
 import trio
+from attrs import evolve
 
 from hocket.simulator import (
     CounterexampleFound,
@@ -13,6 +14,7 @@ from hocket.simulator import (
     explore_or_raise,
     replay,
 )
+from hocket.simulator.engine.token import decode, encode
 
 
 async def lost_update() -> None:
@@ -115,6 +117,15 @@ def test_a_deadlock_names_who_waits_on_what_and_where() -> None:
     assert waits["main"].held_by == ("main/0", "main/1")
     assert "test_exploring.py:" in waits["main/0"].place
     assert "take" in waits["main/0"].place
+    assert waits["main/0"].which == "`other`"
+    assert failure.wait_cycle == ("main/0", "main/1")
+
+
+def test_the_error_of_a_deadlock_tells_the_circle() -> None:
+    """In a test's log, the knot stands under the waits."""
+    with pytest.raises(CounterexampleFound) as caught:
+        explore_or_raise(crossed_locks)
+    assert "  in a circle: main/0 waits for main/1, main/1 waits for main/0\n" in str(caught.value)
 
 
 def test_keep_going_reports_two_defects_as_two_findings() -> None:
@@ -203,3 +214,25 @@ def test_in_lockstep_two_short_increments_are_told_apart_from_free_orders() -> N
 
     assert explore(target, model="free").verdict is Verdict.FAILED
     assert explore(target, model="lockstep").verdict is Verdict.NOT_FOUND
+
+
+def test_a_token_of_another_fairness_rule_is_stale() -> None:
+    """The rule is part of the model: under another one the choices would mean something else."""
+    token = decode(explore(lost_update).failures[0].token)
+    result = replay(lost_update, encode(evolve(token, spin_limit=token.spin_limit + 1)))
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "spin" in result.reason
+
+
+def test_a_campaign_counts_the_schedules_in_which_a_task_spun() -> None:
+    """The fairness rule left orders out there, which a report of exhaustion has to say."""
+
+    async def target() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep, 1)
+            for _ in range(30):
+                await trio.lowlevel.checkpoint()
+
+    result = explore(target, schedules=7, strategy="random")
+    assert result.unfair == 7
+    assert not explore(lost_update, schedules=3, strategy="random").unfair

@@ -4,6 +4,7 @@ import gc
 import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 import trio
@@ -13,6 +14,7 @@ from tests.simulator.kernel_runs import Random, run
 from hocket.simulator.endings import Ending, Escape, Model
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint, DefaultSchedule
 from hocket.simulator.engine.trace import Trace
+from hocket.simulator.run_queue import SPIN_LIMIT
 from hocket.simulator.trio_kernel import Kernel, current
 from hocket.simulator.world import prepare
 
@@ -50,6 +52,26 @@ def test_a_task_that_polls_lets_the_others_run() -> None:
 
     end = run(target)
     assert end.ending is Ending.FINISHED
+    assert end.unfair
+
+
+@pytest.mark.parametrize("model", Model)
+def test_twenty_checkpoints_without_blocking_are_spinning(model: Model) -> None:
+    """One fewer are work; alone, with nothing to come, a task may pass as many as it likes."""
+
+    async def passes(checkpoints: int) -> None:
+        for _ in range(checkpoints):
+            await trio.lowlevel.checkpoint()
+
+    async def beside_a_sleeper(checkpoints: int) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep, 1)
+            await passes(checkpoints)
+
+    assert SPIN_LIMIT == 20
+    assert not run(partial(beside_a_sleeper, SPIN_LIMIT - 1), model=model).unfair
+    assert run(partial(beside_a_sleeper, SPIN_LIMIT), model=model).unfair
+    assert not run(partial(passes, 5 * SPIN_LIMIT), model=model).unfair
 
 
 @pytest.mark.parametrize("model", Model)

@@ -9,6 +9,7 @@ import trio.testing
 from tests.simulator.kernel_runs import run
 
 from hocket.simulator.endings import Ending, Model
+from hocket.simulator.run_queue import SPIN_LIMIT
 
 
 @pytest.mark.parametrize("model", Model)
@@ -64,7 +65,7 @@ def test_time_moves_only_when_nothing_can_run() -> None:
 
     async def target() -> None:
         async def work() -> None:
-            for _ in range(30):
+            for _ in range(SPIN_LIMIT - 1):
                 await trio.lowlevel.checkpoint()
                 assert trio.current_time() == 0
 

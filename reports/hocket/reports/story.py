@@ -12,7 +12,7 @@ from hocket.reports.results import FailureReport
 from hocket.reports.timeline import WIDTH_MIN, lane_table, render
 from hocket.reports.wording import printable
 from hocket.simulator.engine.choices import Deviation, describe_cost
-from hocket.simulator.engine.outcome import FailureKind, Wait
+from hocket.simulator.engine.outcome import Failure, FailureKind, describe_cycle
 
 __all__ = ["DEVIATIONS_MAX", "describe_failure"]
 
@@ -42,7 +42,7 @@ def describe_failure(report: FailureReport, width: int) -> str:
         _paragraph(report.sentence, width),
         render(table, max(width, WIDTH_MIN)) if table.rows else "",
         _deviations(failure.deviations, width),
-        _waits(failure.waits, width),
+        _waits(failure, width),
         _property(report, width),
         f"replay ({met}):\n  {printable(report.command)}",
     ]
@@ -57,8 +57,11 @@ def _deviations(deviations: Sequence[Deviation], width: int) -> str:
     return _block(describe_cost(deviations), [*lines, *([f"and {more} more"] * (more > 0))], width)
 
 
-def _waits(waits: Sequence[Wait], width: int) -> str:
-    return _block("waiting", map(str, waits), width) if waits else ""
+def _waits(failure: Failure, width: int) -> str:
+    lines = [str(wait) for wait in failure.waits]
+    if failure.wait_cycle:
+        lines.append(f"in a circle: {describe_cycle(failure.wait_cycle)}")
+    return _block("waiting", lines, width) if lines else ""
 
 
 def _property(report: FailureReport, width: int) -> str:

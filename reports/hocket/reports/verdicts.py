@@ -121,6 +121,9 @@ def _inconclusive(row: Row) -> str:
         return f"cut short in schedule {cut.schedule:,}: {_message(row)}"
     if row.result.exit_reason is ExitReason.INTERRUPTED:
         return f"interrupted {explored}; nothing was found until then"
+    if row.result.exit_reason is ExitReason.EXHAUSTED and row.result.unfair:
+        spun = count(row.result.unfair, "schedule")
+        return f"nothing was found {explored}, all there are, but in {spun} a task only spun"
     if row.unmet:
         return f"never seen {explored}: {_unmet(row)}"
     return f"nothing can be concluded {explored}: {_message(row)}"

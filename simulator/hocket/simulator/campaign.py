@@ -21,6 +21,7 @@ from hocket.simulator.engine.token import Token, encode
 from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
 from hocket.simulator.interrupts import Interrupts, interruptible
 from hocket.simulator.memory import collecting
+from hocket.simulator.run_queue import SPIN_LIMIT
 from hocket.simulator.shrinking import shrink
 from hocket.simulator.strategies import Exhaustive, Strategy
 from hocket.simulator.strategies.recorded import Recorded, StrictReplay
@@ -46,7 +47,9 @@ class CampaignResult:
     ``schedules`` counts the executions explored (not those of confirming and shrinking);
     ``failures`` has one counterexample per origin, in the order they were met; ``triggered`` names
     the invariants that had something to judge in at least one schedule; ``seconds`` is wall time;
-    ``coverage`` says which cancellation points a sweep has tried.
+    ``coverage`` says which cancellation points a sweep has tried; ``unfair`` counts the schedules
+    in which the fairness rule put a task that only spins behind the others, which leaves nothing
+    to call verified.
     """
 
     target: str
@@ -60,6 +63,7 @@ class CampaignResult:
     seconds: float
     triggered: frozenset[str] = frozenset()
     coverage: Coverage | None = None
+    unfair: int = 0
 
     @property
     def interrupted(self) -> bool:
@@ -111,7 +115,7 @@ class Campaign:
     _interrupts: Interrupts = field(factory=Interrupts, init=False)
     _findings: dict[Origin, Failure] = field(factory=dict[Origin, Failure], init=False)
     _triggered: set[str] = field(factory=set[str], init=False)
-    _unfair: bool = field(default=False, init=False)
+    _unfair: int = field(default=0, init=False)
 
     def run(self) -> CampaignResult:
         """Explore, and say what was found."""
@@ -132,7 +136,7 @@ class Campaign:
                     break
                 done += 1
                 self._triggered |= execution.triggered
-                self._unfair |= execution.end.unfair
+                self._unfair += execution.end.unfair
                 self.on_execution(execution)
                 if execution.rejection is not None:
                     self._confirm(execution, done)
@@ -150,6 +154,7 @@ class Campaign:
             exit_reason=reason,
             seconds=time.monotonic() - started,
             triggered=frozenset(self._triggered),
+            unfair=self._unfair,
         )
 
     def _reason_to_stop(self, done: int, deadline: float | None) -> ExitReason | None:
@@ -239,6 +244,7 @@ def token_of(target: Target, setting: Setting, execution: Execution, origin: Ori
         context=target.context,
         entropy=setting.entropy,
         cancel=setting.cancel,
+        spin_limit=SPIN_LIMIT,
     )
 
 

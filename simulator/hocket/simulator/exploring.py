@@ -11,11 +11,12 @@ from attrs import evolve, frozen
 from hocket.simulator.campaign import Budget, Campaign, CampaignResult, token_of
 from hocket.simulator.endings import Model
 from hocket.simulator.engine.choices import Divergence, describe_cost
-from hocket.simulator.engine.outcome import FailureKind, Origin, Verdict
+from hocket.simulator.engine.outcome import FailureKind, Origin, Verdict, describe_cycle
 from hocket.simulator.engine.token import Token, decode
 from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
 from hocket.simulator.interrupts import interruptible
 from hocket.simulator.memory import collecting
+from hocket.simulator.run_queue import SPIN_LIMIT
 from hocket.simulator.strategies import make_strategy
 from hocket.simulator.strategies.recorded import StrictReplay
 from hocket.simulator.strategies.sweep import Sweep
@@ -62,6 +63,7 @@ class CounterexampleFound(AssertionError):
         lines = [
             f"{failure.message} (schedule {failure.schedule}, {failure.strategy})",
             *(f"  {wait}" for wait in failure.waits),
+            *([f"  in a circle: {describe_cycle(failure.wait_cycle)}"] * bool(failure.wait_cycle)),
             f"{describe_cost(failure.deviations)}:",
             *(f"  {deviation}" for deviation in failure.deviations),
             f"replay: hocket.simulator.replay(target, {failure.token!r})",
@@ -171,6 +173,10 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
         return _stale(f"the token is of {token.target}, not of {target.name}")
     if token.source != target.source:
         return _stale(f"{target.name}, or what it runs, was edited since the token was made")
+    if token.spin_limit != SPIN_LIMIT:
+        return _stale(
+            f"its tasks spin after {token.spin_limit} checkpoints, and now after {SPIN_LIMIT}"
+        )
     source = StrictReplay(token.deviations)
     setting = Setting(model=_model(token.model), entropy=token.entropy, cancel=token.cancel)
     with collecting(), interruptible() as interrupts, simulated_world(target.main):

@@ -5,9 +5,10 @@ runnable, then the others in round-robin order after it, so that index 0 is the 
 index is the number of tasks that are passed over.  In lockstep only the tasks of the pass are
 offered, in order of their paths, and what becomes runnable waits for the next pass.
 
-Fairness: a task that passes :data:`SPIN_LIMIT` checkpoints in a row without blocking is put behind
-all others until they have run or blocked.  The limit is larger than any run of checkpoints that
-tests with a purpose take, since a preemption that has to outlast a run is ended by it.
+Fairness: a task that passes :data:`SPIN_LIMIT` checkpoints without blocking, while others could run
+or a deadline is pending, is put behind all others until it is chosen or they have all blocked.  A
+program that polls would otherwise never let anybody else run under the default order.  The rule is
+part of the model: a schedule in which it fired is no member of the space that a bound speaks of.
 """
 
 from bisect import bisect_left
@@ -19,7 +20,7 @@ from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
 
 __all__ = ["SPIN_LIMIT", "Entry", "LockstepQueue", "RunQueue"]
 
-SPIN_LIMIT: Final = 50
+SPIN_LIMIT: Final = 20
 """Consecutive checkpoints after which a task that never blocks must let the others go first."""
 
 

@@ -86,6 +86,7 @@ def _failure(report: FailureReport) -> dict[str, Any]:
             {**asdict(deviation), "kind": deviation.kind.value} for deviation in failure.deviations
         ],
         "waits": [{**asdict(wait), "held_by": list(wait.held_by)} for wait in failure.waits],
+        "wait_cycle": list(failure.wait_cycle),
     }
 
 

@@ -5,13 +5,24 @@ what failed and where, without addresses, numbers or messages, so that two failu
 are one finding and two defects are two (the idea of Hypothesis's interesting origins).
 """
 
+from collections import deque
+from collections.abc import Mapping, Sequence
 from enum import Enum, StrEnum
 
 from attrs import frozen
 
 from hocket.simulator.engine.choices import Deviation, cost
 
-__all__ = ["ExitReason", "Failure", "FailureKind", "Origin", "Verdict", "Wait"]
+__all__ = [
+    "ExitReason",
+    "Failure",
+    "FailureKind",
+    "Origin",
+    "Verdict",
+    "Wait",
+    "describe_cycle",
+    "wait_cycle",
+]
 
 
 class Verdict(StrEnum):
@@ -68,17 +79,64 @@ class Origin:
 
 @frozen
 class Wait:
-    """One blocked task of a deadlock: what it waits for, and the line where it does."""
+    """One blocked task of a deadlock: what it waits for, and the line where it does.
+
+    ``held_by`` are the paths of the tasks that could end the wait, as far as that is known: the
+    owner of a lock, the children of a nursery.  ``which`` tells things of one kind apart: the
+    program's own name for it, or the moment of a deadline.
+    """
 
     task: str
     name: str
     waits_for: str
     held_by: tuple[str, ...]
     place: str
+    which: str = ""
 
     def __str__(self) -> str:
         holder = f" (held by {', '.join(self.held_by)})" if self.held_by else ""
-        return f"{self.task} {self.name} waits for {self.waits_for}{holder} at {self.place}"
+        what = f"{self.waits_for} {self.which}" if self.which else self.waits_for
+        return f"{self.task} {self.name} waits for {what}{holder} at {self.place}"
+
+
+def wait_cycle(waits: Sequence[Wait]) -> tuple[str, ...]:
+    """The paths of tasks that wait for each other in a circle; empty if there is no such circle.
+
+    Each waits for the next and the last for the first.  Of several the shortest is told, and of
+    those the one that begins with the first task: a person needs one knot to pull at.
+
+    >>> wait = lambda task, *held_by: Wait(task, "f", "a lock", held_by, "f.py:1")
+    >>> wait_cycle([wait("main", "main/0"), wait("main/0", "main/1"), wait("main/1", "main/0")])
+    ('main/0', 'main/1')
+    """
+    held_by = {wait.task: wait.held_by for wait in waits}
+    circles = (_shortest_way_back(wait.task, held_by) for wait in waits)
+    return min(filter(None, circles), key=len, default=())
+
+
+def _shortest_way_back(start: str, held_by: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The tasks from ``start`` along the waits until it is reached again, breadth first."""
+    ways: deque[tuple[str, ...]] = deque([(start,)])
+    seen: set[str] = set()
+    while ways:
+        way = ways.popleft()
+        for holder in held_by.get(way[-1], ()):
+            if holder == start:
+                return way
+            if holder not in seen:
+                seen.add(holder)
+                ways.append((*way, holder))
+    return ()
+
+
+def describe_cycle(cycle: Sequence[str]) -> str:
+    """A circle of waits in words.
+
+    >>> describe_cycle(("main/0", "main/1"))
+    'main/0 waits for main/1, main/1 waits for main/0'
+    """
+    pairs = zip(cycle, (*cycle[1:], *cycle[:1]), strict=True)
+    return ", ".join(f"{one} waits for {other}" for one, other in pairs)
 
 
 @frozen
@@ -102,6 +160,11 @@ class Failure:
     model: str
     clashing: tuple[int, ...] = ()
     waits: tuple[Wait, ...] = ()
+
+    @property
+    def wait_cycle(self) -> tuple[str, ...]:
+        """The tasks of a deadlock that wait for each other in a circle, if there is one."""
+        return wait_cycle(self.waits)
 
     @property
     def preemptions(self) -> int:

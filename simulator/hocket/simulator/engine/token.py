@@ -24,6 +24,8 @@ __all__ = ["Token", "TokenError", "decode", "encode"]
 PREFIX = "hk1"
 LENGTH_MAX = 200_000
 PAYLOAD_MAX = 4_000_000
+FIRST_SPIN_LIMIT = 50
+"""The fairness rule of tokens that do not tell theirs."""
 _SHAPE = re.compile(r"hk(\d{1,4})\.([A-Za-z0-9_-]+)\.([0-9a-f]{8})")
 
 
@@ -41,6 +43,7 @@ class Token:
     name of a mutant; ``entropy`` is the seed of the random numbers that the target drew.  A token
     from before there was one is read with 0, which was then of no effect.  ``cancel`` holds the
     patterns of the tasks that the schedule could cancel, and is ``None`` if it could cancel none.
+    ``spin_limit`` is the number of checkpoints of the fairness rule, which is part of the model.
     """
 
     target: str
@@ -52,6 +55,7 @@ class Token:
     context: Mapping[str, str] = field(factory=dict[str, str])
     entropy: int = 0
     cancel: tuple[str, ...] | None = None
+    spin_limit: int = FIRST_SPIN_LIMIT
 
 
 def encode(token: Token) -> str:
@@ -107,7 +111,7 @@ def _from_payload(payload: object) -> Token:
     texts = {name: data.get(name) for name in _TEXTS}
     context = data.get("context")
     rows = data.get("deviations")
-    entropy = data.get("entropy", 0)
+    numbers = (data.get("entropy", 0), data.get("spin_limit", FIRST_SPIN_LIMIT))
     if not all(isinstance(value, str) for value in texts.values()):
         _refuse("a name in it is missing")
     if not isinstance(rows, list) or not isinstance(context, dict):
@@ -115,8 +119,9 @@ def _from_payload(payload: object) -> Token:
     pairs = cast("dict[object, object]", context).items()
     if not all(isinstance(k, str) and isinstance(v, str) for k, v in pairs):
         _refuse("its context is malformed")
-    if type(entropy) is not int:
-        _refuse("its entropy seed is malformed")
+    if any(type(number) is not int for number in numbers):
+        _refuse("a number in it is malformed")
+    entropy, spin_limit = cast("tuple[int, int]", numbers)
     patterns = data.get("cancel")
     if not (patterns is None or _are_texts(patterns)):
         _refuse("its tasks to cancel are malformed")
@@ -126,6 +131,7 @@ def _from_payload(payload: object) -> Token:
         context=cast("dict[str, str]", context),
         entropy=entropy,
         cancel=None if patterns is None else tuple(cast("list[str]", patterns)),
+        spin_limit=spin_limit,
     )
 
 

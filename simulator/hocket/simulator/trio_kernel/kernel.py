@@ -362,7 +362,12 @@ class Kernel:
             self._queue.remove(entry)
         self._runner.reschedule(entry.task)
         if entry.streak >= SPIN_LIMIT and not entry.urgent:
-            self._queue.demote(entry)
+            alone = len(self._queue.runnable()) == 1
+            if alone and self._runner.deadlines.next_deadline() == inf:
+                entry.streak = 0
+            else:
+                self.unfair = True
+                self._queue.demote(entry)
 
     def _settle(self, task: Task, message: Any, final: outcome.Outcome[object] | None) -> None:
         """Deal with a task that ended or blocked, exactly as Trio does."""
@@ -401,7 +406,6 @@ class Kernel:
             self.urgent.append(late)
             return True
         if self._queue.spinning:
-            self.unfair = True
             self._advance()
             self._queue.forgive()
             return True

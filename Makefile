@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check conformance real-bugs bench clean
+.PHONY: run test check conformance determinism real-bugs bench clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run $(ARGS)
@@ -26,6 +26,9 @@ check: $(VENV)/.dev
 conformance: $(VENV)/.dev
 	$(BIN)/python -m tests.conformance.run_suites $(ARGS)
 
+determinism: $(VENV)/.dev
+	$(BIN)/python -m tests.determinism.check
+
 real-bugs: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.real_bugs $(ARGS)
 
@@ -33,7 +36,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.kernel
 
 clean:
-	rm -rf $(VENV) .conformance .real-bugs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
+	rm -rf $(VENV) .conformance .determinism .real-bugs dist build
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
 $(VENV)/.run: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -2,7 +2,10 @@
 
 Prints schedules per second and the ratio of our time to Trio's: the median over interleaved pairs,
 so that whatever else the machine does falls on both.  Tracing is off, the strategy is a random walk
-and its choices are recorded, as in a campaign.
+and its choices are recorded, as in a campaign.  The last column is the cost of light tracing: the
+median ratio of a traced execution to an untraced one beside it.
+
+Then one campaign of many schedules, and by how much its process has grown since it was warm.
 
 Under plain Trio the scenario's worker threads are replaced by calls in place, which is in Trio's
 favour: an autojump clock would jump while a real thread works.
@@ -20,14 +23,18 @@ import trio
 import trio.testing
 
 from hocket.scenarios.selection import shipped
+from hocket.simulator.campaign import Budget, Campaign
+from hocket.simulator.engine.trace import Tracing
 from hocket.simulator.execution import Setting, execute
 from hocket.simulator.exploring import target_of
-from hocket.simulator.memory import collecting
+from hocket.simulator.memory import collecting, resident_bytes
 from hocket.simulator.strategies import RandomWalk
 from hocket.simulator.world import simulated_world
 
 PAIRS = 15
 SECONDS_PER_MEASUREMENT = 0.05
+SCHEDULES = 100_000
+WARM = 10_000
 
 Body = Callable[[], Awaitable[object]]
 
@@ -93,34 +100,58 @@ def per_run(once: Callable[[], object], runs: int) -> float:
     return (time.perf_counter() - started) / runs
 
 
-def measure(body: Body) -> tuple[float, float]:
-    """Schedules per second, and the median ratio of our time to plain Trio's."""
-    target, strategy, setting = target_of(body), RandomWalk(0), Setting()
+def measure(body: Body) -> tuple[float, float, float]:
+    """Schedules per second, the median ratio of our time to plain Trio's, and of light tracing."""
+    target, strategy = target_of(body), RandomWalk(0)
 
-    def ours() -> None:
+    def ours(setting: Setting) -> None:
         execute(target, strategy, setting)
         gc.collect(0)
+
+    untraced = partial(ours, Setting())
+    traced = partial(ours, Setting(tracing=Tracing.LIGHT))
 
     def plain() -> None:
         with mock.patch.object(trio.to_thread, "run_sync", in_place):
             trio.run(body, clock=trio.testing.MockClock(autojump_threshold=0))
 
     runs = max(3, int(SECONDS_PER_MEASUREMENT / per_run(plain, 5)))
-    pairs: list[tuple[float, float]] = []
+    rounds: list[tuple[float, float, float]] = []
     for _ in range(PAIRS):
         with collecting(), simulated_world(body):
-            mine = per_run(ours, runs)
-        pairs.append((mine, per_run(plain, runs)))
-    ratio = statistics.median(mine / theirs for mine, theirs in pairs)
-    return 1 / statistics.median(mine for mine, _ in pairs), ratio
+            mine = per_run(untraced, runs)
+            light = per_run(traced, runs)
+        rounds.append((mine, per_run(plain, runs), light))
+    ratio = statistics.median(mine / theirs for mine, theirs, _ in rounds)
+    tracing = statistics.median(light / mine for mine, _, light in rounds)
+    return 1 / statistics.median(mine for mine, _, _ in rounds), ratio, tracing
+
+
+def growth(schedules: int, warm: int) -> int:
+    """The bytes by which resident memory grows in a campaign, after so many schedules."""
+    resident: list[int] = []
+
+    def look(done: int) -> None:
+        if done in {warm, schedules}:
+            resident.append(resident_bytes())
+
+    Campaign(
+        target=target_of(partial(checkpoints, 4, 10)),
+        strategy=RandomWalk(0),
+        budget=Budget(schedules=schedules),
+        on_schedule=look,
+    ).run()
+    return resident[-1] - resident[0]
 
 
 def main() -> None:
-    """Print one line per body."""
-    print(f"{'body':<30}{'schedules/s':>14}{'of trio.run':>14}")
+    """Print one line per body, then the growth of memory."""
+    print(f"{'body':<30}{'schedules/s':>14}{'of trio.run':>14}{'light tracing':>16}")
     for name, body in bodies().items():
-        rate, ratio = measure(body)
-        print(f"{name:<30}{rate:>14,.0f}{ratio:>14.2f}")
+        rate, ratio, tracing = measure(body)
+        print(f"{name:<30}{rate:>14,.0f}{ratio:>14.2f}{tracing:>16.2f}")
+    grown = growth(SCHEDULES, WARM) / 2**20
+    print(f"resident memory after {SCHEDULES:,} schedules: {grown:+.1f} MB since {WARM:,}")
 
 
 if __name__ == "__main__":

@@ -6,17 +6,20 @@ prints, as one line of JSON, all that must be the same wherever it is done.
 
 import itertools
 import json
+import linecache
+import os
+import platform
 import random
 import secrets
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import trio
 import trio.testing
 
-from hocket.simulator import CampaignResult, explore
+from hocket.simulator import CampaignResult, explore, replay
 
 SCHEDULES = 60
 
@@ -125,7 +128,7 @@ async def order_of_objects() -> None:
     trees: set[Tree] = set()
     for number, name in enumerate(("ash", "birch", "cedar", "elm", "fir", "hazel")):
         _litter.append(bytearray(64 * number * next(_executions)))
-        _litter.append([Tree() for _ in range(next(_executions) % 7)])
+        _litter.append(list(itertools.starmap(Tree, [()] * (next(_executions) % 7))))
         tree = Tree()
         tree.name = name
         trees.add(tree)
@@ -172,6 +175,14 @@ async def kept_generator() -> None:
     raise AssertionError("the number of steps is in the trace")
 
 
+async def kept_uuid4(draw: Callable[[int], bytes] = os.urandom) -> None:
+    """Leaks chance: its identifier is made as ``uuid4`` makes one, of the real generator."""
+    name = uuid.UUID(bytes=draw(16), version=4)
+    for _ in range(name.int % 97):
+        await trio.lowlevel.checkpoint()
+    raise AssertionError("the number of steps is in the trace")
+
+
 PROGRAMS: dict[str, Callable[[], Awaitable[None]]] = {
     program.__name__: program
     for program in (
@@ -184,8 +195,19 @@ PROGRAMS: dict[str, Callable[[], Awaitable[None]]] = {
         named_by_chance,
         kept_clock,
         kept_generator,
+        kept_uuid4,
     )
 }
+
+
+DETERMINISTIC = ("tangle", "abandoned", "lapsed", "clocked", "named_by_chance")
+
+LEAKS = {
+    "order_of_objects": "for tree in trees",
+    "kept_clock": "clock()",
+    "kept_uuid4": "draw(16)",
+}
+"""The planted leaks, and what stands in the line at which each must be located."""
 
 
 def facts(result: CampaignResult) -> list[object]:
@@ -205,3 +227,48 @@ def main(name: str) -> None:
             ]
         )
     )
+
+
+def scatter(round_: int) -> None:
+    """Allocate and free much of many sizes, so that what comes next lies elsewhere."""
+    _litter.append([bytearray(17 * number * round_) for number in range(1, 300, 2)])
+    holes = [[object() for _ in range(number % (3 + round_))] for number in range(500)]
+    scopes = [trio.CancelScope() for _ in range(400)]
+    _litter.append([holes[::2], scopes[:: 1 + round_]])
+
+
+def digests(name: str, seeds: Sequence[int] = (1, 2, 3)) -> list[list[str]]:
+    """For each seed, the digests of its failure: twice from the seed, once from the token."""
+    rows: list[list[str]] = []
+    for seed in seeds:
+        found: list[str] = []
+        for round_ in (1, 2):
+            scatter(round_ + seed)
+            (failure,) = explore(PROGRAMS[name], schedules=SCHEDULES, seed=seed).failures
+            found.append(failure.digest)
+        scatter(seed)
+        replayed = replay(PROGRAMS[name], failure.token)
+        rows.append([*found, replayed.digest if replayed.reproduced else replayed.reason])
+    return rows
+
+
+def caught(name: str) -> list[str]:
+    """The verdict on a leaking program, where its leak is, that line's text, and the message."""
+    result = explore(PROGRAMS[name], schedules=5)
+    if not result.failures:
+        return [str(result.verdict), "", "", ""]
+    (failure,) = result.failures
+    place = failure.origin.place
+    number = int(place.rpartition(":")[2] or 0)
+    line = linecache.getline(__file__, number).strip()
+    return [str(result.verdict), place, line, failure.message]
+
+
+def report() -> None:
+    """Print, as one line of JSON, what this process has to say about every program."""
+    told = {
+        "python": platform.python_version(),
+        "digests": {name: digests(name) for name in DETERMINISTIC},
+        "leaks": {name: caught(name) for name in LEAKS},
+    }
+    print(json.dumps(told))

@@ -13,14 +13,20 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import trio
-from tests.determinism.programs import PROGRAMS, SCHEDULES, facts
+from tests.determinism.programs import (
+    DETERMINISTIC,
+    LEAKS,
+    PROGRAMS,
+    SCHEDULES,
+    caught,
+    facts,
+    scatter,
+)
 
 from hocket.simulator import Verdict, explore
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HASH_SEEDS = ("0", "1", "2", "4242")
-DETERMINISTIC = ("tangle", "abandoned", "lapsed", "clocked", "named_by_chance")
 
 
 def _works(python: str | None) -> bool:
@@ -76,10 +82,7 @@ def test_a_campaign_does_not_depend_on_where_its_objects_lie(name: str) -> None:
     """Allocations between two campaigns move every object, and no event of the trace."""
     first = facts(explore(PROGRAMS[name], schedules=SCHEDULES))
     for round_ in range(1, 6):
-        litter = [bytearray(17 * number * round_) for number in range(500)]
-        holes = [[object() for _ in range(number % (3 + round_))] for number in range(500)]
-        scopes = [trio.CancelScope() for _ in range(400)]
-        del litter[::2], holes[1::round_], scopes[::round_]
+        scatter(round_)
         assert facts(explore(PROGRAMS[name], schedules=SCHEDULES)) == first
 
 
@@ -89,10 +92,20 @@ def test_an_order_of_strings_is_seen_to_leak() -> None:
     assert len(set(campaigns)) > 1
 
 
-@pytest.mark.parametrize("name", ["order_of_objects", "kept_clock", "kept_generator"])
+@pytest.mark.parametrize("name", ["order_of_objects", "kept_clock", "kept_generator", "kept_uuid4"])
 def test_a_leak_is_told_within_one_campaign(name: str) -> None:
     """A failure whose repetition is another execution is called nondeterministic, not failed."""
     result = explore(PROGRAMS[name], schedules=5)
     assert result.verdict is Verdict.NONDETERMINISTIC
     (failure,) = result.failures
     assert "the same choices gave another execution" in failure.message
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_leak_is_located_at_its_line(name: str) -> None:
+    """The verdict names the line of the program after which two executions part."""
+    verdict, place, line, message = caught(name)
+    assert verdict == Verdict.NONDETERMINISTIC
+    assert LEAKS[name] in line
+    assert f"after line {place}" in message
+    assert "event " in message

@@ -8,8 +8,7 @@ Failures of one origin are one finding, told by its simplest counterexample.
 """
 
 import time
-from collections.abc import Callable, Iterable
-from itertools import zip_longest
+from collections.abc import Callable
 from typing import Protocol
 
 from attrs import define, field, frozen
@@ -18,9 +17,11 @@ from hocket.simulator.engine.choices import ChoiceSource, Divergence
 from hocket.simulator.engine.injection import Coverage
 from hocket.simulator.engine.outcome import ExitReason, Failure, FailureKind, Origin, Verdict
 from hocket.simulator.engine.token import Token, encode
+from hocket.simulator.engine.trace import first_difference, in_light
 from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
 from hocket.simulator.interrupts import Interrupts, interruptible
 from hocket.simulator.memory import collecting
+from hocket.simulator.nondeterminism import locate
 from hocket.simulator.run_queue import SPIN_LIMIT
 from hocket.simulator.shrinking import shrink
 from hocket.simulator.strategies import Exhaustive, Strategy
@@ -114,6 +115,7 @@ class Campaign:
     on_execution: Callable[[Execution], None] = _keep
     _interrupts: Interrupts = field(factory=Interrupts, init=False)
     _findings: dict[Origin, Failure] = field(factory=dict[Origin, Failure], init=False)
+    _doubtful: set[Origin] = field(factory=set[Origin], init=False)
     _triggered: set[str] = field(factory=set[str], init=False)
     _unfair: int = field(default=0, init=False)
 
@@ -189,7 +191,7 @@ class Campaign:
     def _confirm(self, seen: Execution, schedule: int) -> None:
         """Execute a rejected schedule again, shrink it, and file it under its origin."""
         assert seen.rejection is not None
-        if seen.rejection.origin in self._findings:
+        if seen.rejection.origin in self._findings or seen.rejection.origin in self._doubtful:
             return
         record = Recorded(seen.choices, seen.arities)
         first = self._execute(record, traced=True)
@@ -205,17 +207,27 @@ class Campaign:
             replay = StrictReplay(first.deviations)
             second = self._execute(replay, traced=True)
             difference = _trace_difference(first, second, replay.finish())
+        rejection = first.rejection
+        if difference is not None or rejection is None:
+            self._doubtful.add(seen.rejection.origin)
+            rejection = self._nondeterminism(first, difference or "")
         if self._interrupts.asked:
             return
-        self._file(first, schedule, difference)
+        self._file(first, schedule, rejection)
 
-    def _file(self, execution: Execution, schedule: int, difference: str | None) -> None:
-        rejection = execution.rejection
-        if difference is not None or rejection is None:
-            rejection = Rejection(
-                Origin(FailureKind.NONDETERMINISTIC, "nondeterministic", ""),
-                f"the same choices gave another execution: {difference}",
-            )
+    def _nondeterminism(self, first: Execution, difference: str) -> Rejection:
+        """Say where executions with the choices of ``first`` part, after one that differed."""
+        parting = locate(
+            lambda: self._execute(Recorded(first.choices, first.arities), traced=True), first
+        )
+        place = parting.place if parting is not None else ""
+        told = "; ".join(filter(None, (difference, str(parting or ""))))
+        return Rejection(
+            Origin(FailureKind.NONDETERMINISTIC, "nondeterministic", place),
+            f"the same choices gave another execution: {told}",
+        )
+
+    def _file(self, execution: Execution, schedule: int, rejection: Rejection) -> None:
         token = token_of(self.target, self.setting, execution, rejection.origin)
         self._findings[rejection.origin] = Failure(
             kind=rejection.origin.kind,
@@ -257,6 +269,9 @@ def _difference(seen: Execution, again: Execution, divergence: Divergence | None
     assert seen.rejection is not None
     if again.rejection.origin != seen.rejection.origin:
         return f"it failed as {again.rejection.origin} instead of {seen.rejection.origin}"
+    if seen.light is not None:
+        difference = first_difference(seen.light, in_light(again.trace or ()))
+        return str(difference) if difference is not None else None
     if again.end.steps != seen.end.steps:
         return f"it took {again.end.steps} steps instead of {seen.end.steps}"
     return None
@@ -268,13 +283,5 @@ def _trace_difference(
     """The first event in which two traced executions of the same choices differ."""
     if divergence is not None:
         return str(divergence)
-    return first_difference(first.trace or (), second.trace or ())
-
-
-def first_difference(first: Iterable[object], second: Iterable[object]) -> str | None:
-    """The first place where two traces differ, in words; ``None`` when they are equal."""
-    for number, (one, other) in enumerate(zip_longest(first, second)):
-        if one != other:
-            shown = [getattr(event, "line", "the end") for event in (one, other)]
-            return f"event {number} was {shown[0]!r} and then {shown[1]!r}"
-    return None
+    difference = first_difference(first.trace or (), second.trace or ())
+    return str(difference) if difference is not None else None

@@ -14,7 +14,7 @@ from hocket.simulator.endings import End, Ending, Escape, Model, Profile, RunOpt
 from hocket.simulator.engine.choices import ChoiceSource, Deviation
 from hocket.simulator.engine.injection import Injection
 from hocket.simulator.engine.outcome import FailureKind, Origin, Wait
-from hocket.simulator.engine.trace import Trace
+from hocket.simulator.engine.trace import LightTrace, Trace, Tracing
 from hocket.simulator.invariants import Invariant, Monitor, Observation, Violation
 from hocket.simulator.trio_kernel import Canceller, Kernel
 from hocket.simulator.world import prepare as prepare_world
@@ -50,7 +50,8 @@ class Setting:
     ``entropy`` the seed from which the tasks of every execution draw their random numbers;
     ``profile`` says which places count as choices. ``cancel`` lets the schedule inject one
     cancellation into a task that one of these patterns of paths and names fits; empty, into the
-    main task and those it spawns; ``None``, into none.
+    main task and those it spawns; ``None``, into none.  ``tracing`` is what is recorded while
+    exploring; replays record in full whatever it says.
     """
 
     model: Model = Model.FREE
@@ -58,6 +59,7 @@ class Setting:
     entropy: int = 0
     profile: Profile = Profile.FULL
     cancel: tuple[str, ...] | None = None
+    tracing: Tracing = Tracing.OFF
 
 
 @frozen
@@ -80,8 +82,9 @@ class Execution:
     """What one execution came to.
 
     ``rejection`` is ``None`` when every oracle was content.  ``trace`` and ``deviations`` are there
-    only if it was traced.  ``triggered`` names the invariants that had something to judge;
-    ``injection`` is the cancellation that the schedule added, if it did.
+    only if it was traced in full, ``light`` if it was traced lightly.  ``triggered`` names the
+    invariants that had something to judge; ``injection`` is the cancellation that the schedule
+    added, if it did.
     """
 
     end: End
@@ -93,6 +96,7 @@ class Execution:
     observations: Sequence[Observation]
     triggered: frozenset[str]
     injection: Injection | None = None
+    light: LightTrace | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -112,13 +116,15 @@ def execute(
 
     ``prepare`` sees the kernel before it starts, so that an interrupt can reach it.
     """
-    trace = Trace() if traced else None
+    level = Tracing.FULL if traced else setting.tracing
+    trace = Trace() if level is Tracing.FULL else None
+    light = LightTrace() if level is Tracing.LIGHT else None
     canceller = Canceller(setting.cancel) if setting.cancel is not None else None
     kernel = Kernel(
         source,
         model=setting.model,
         max_steps=setting.max_steps,
-        trace=trace,
+        trace=light if trace is None else trace,
         options=RunOptions(profile=setting.profile),
         canceller=canceller,
     )
@@ -145,6 +151,7 @@ def execute(
         observations=monitor.seen,
         triggered=frozenset(i.name for i in monitor.invariants if getattr(i, "triggered", True)),
         injection=canceller.injection if canceller is not None else None,
+        light=light,
     )
 
 

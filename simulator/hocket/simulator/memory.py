@@ -12,7 +12,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
-__all__ = ["Collector", "collecting", "silent_destructors"]
+__all__ = ["Collector", "collecting", "resident_bytes", "silent_destructors"]
 
 MIDDLE_EVERY = 100
 FULL_LOOK_EVERY = 1_000
@@ -37,7 +37,7 @@ class Collector:
             gc.collect(0)
 
     def _look(self) -> None:
-        resident = _resident_bytes()
+        resident = resident_bytes()
         if self._resident_bytes == 0:
             gc.collect()
             gc.freeze()
@@ -45,10 +45,11 @@ class Collector:
             gc.collect()
         else:
             return
-        self._resident_bytes = _resident_bytes()
+        self._resident_bytes = resident_bytes()
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
+    """The memory of this process that is not swapped out; 0 where that cannot be asked."""
     try:
         with open("/proc/self/statm", encoding="ascii") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

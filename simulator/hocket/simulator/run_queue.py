@@ -17,6 +17,7 @@ from typing import ClassVar, Final
 from attrs import define, field
 
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
+from hocket.simulator.engine.trace import name_of_path
 
 __all__ = ["SPIN_LIMIT", "Entry", "LockstepQueue", "RunQueue"]
 
@@ -41,9 +42,7 @@ class Entry:
     @property
     def identity(self) -> str:
         """The spawn path, such as ``main/0/2``; ``soon`` is the task of queued callbacks."""
-        if not self.path:
-            return "init"
-        return "/".join([("main", "soon")[self.path[0]], *map(str, self.path[1:])])
+        return name_of_path(self.path)
 
     @property
     def anchor(self) -> str:

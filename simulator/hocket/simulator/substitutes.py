@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-__all__ = ["rebinding", "substituted"]
+__all__ = ["program_modules", "rebinding", "substituted"]
 
 _FOREIGN = sys.stdlib_module_names | {"hocket", "outcome", "trio"}
 _INSTALLED = ("site-packages", "dist-packages")
@@ -56,7 +56,7 @@ def rebinding() -> Generator[Callable[[str], None]]:
     bound: list[ModuleType] = []
 
     def bind(module: str) -> None:
-        modules = _program_modules(module.partition(".")[0])
+        modules = program_modules(module.partition(".")[0])
         _bind(modules, pairs)
         bound.extend(modules)
 
@@ -77,7 +77,8 @@ def _bind(modules: Iterable[ModuleType], pairs: Iterable[tuple[object, object]])
                 names[name] = table[id(value)]
 
 
-def _program_modules(own: str) -> list[ModuleType]:
+def program_modules(own: str) -> list[ModuleType]:
+    """The loaded modules of the program; ``own`` is the top of a package that is part of it."""
     return [
         module
         for name, module in tuple(sys.modules.items())

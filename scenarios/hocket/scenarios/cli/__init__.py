@@ -1,4 +1,4 @@
-"""The command line: ``hocket run``, ``replay``, ``mutants`` and ``check``.
+"""The command line: ``hocket run``, ``replay``, ``mutants``, ``check`` and ``doctor``.
 
 Results go to standard output, progress and diagnostics to standard error.  Exit codes are those of
 :mod:`hocket.reports.verdicts`; an error is one sentence that says what to do.
@@ -10,6 +10,7 @@ import click
 
 from hocket.reports.verdicts import Exit
 from hocket.scenarios.cli.check import check
+from hocket.scenarios.cli.doctor import doctor
 from hocket.scenarios.cli.mutants import mutants
 from hocket.scenarios.cli.replay import replay
 from hocket.scenarios.cli.run import run
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (run, replay, mutants, check):
+for command in (run, replay, mutants, check, doctor):
     cli.add_command(command)
 
 

@@ -18,7 +18,6 @@ import outcome
 import trio
 from sniffio import thread_local as sniffio_library
 
-from hocket.simulator import places
 from hocket.simulator.endings import End, Ending, Model, Profile, RunOptions, is_failure
 from hocket.simulator.engine.choices import (
     ChoiceKind,
@@ -29,7 +28,7 @@ from hocket.simulator.engine.choices import (
 )
 from hocket.simulator.engine.outcome import Wait
 from hocket.simulator.engine.record import ChoiceRecord
-from hocket.simulator.engine.trace import Trace
+from hocket.simulator.engine.trace import LightTrace, Trace
 from hocket.simulator.memory import silent_destructors
 from hocket.simulator.run_queue import SPIN_LIMIT, LockstepQueue, RunQueue
 from hocket.simulator.standins import NoIO, VirtualClock, Wakeup
@@ -44,6 +43,7 @@ from hocket.simulator.trio_kernel.private import (
     Task,
     WaitTaskRescheduled,
 )
+from hocket.simulator.trio_kernel.recorder import note_time, noting, recorder_of
 from hocket.simulator.trio_kernel.runner import (
     RESUMED,
     KernelRunner,
@@ -51,14 +51,11 @@ from hocket.simulator.trio_kernel.runner import (
     TaskEntry,
     unrecognized,
 )
-from hocket.simulator.trio_kernel.teardown import close_tasks, forget_tasks
+from hocket.simulator.trio_kernel.teardown import UNWIND_STEPS_MAX, close_tasks, forget_tasks
 from hocket.simulator.trio_kernel.threads import working
 from hocket.simulator.waits import explain_waits
 
 __all__ = ["Kernel", "current"]
-
-UNWIND_STEPS_MAX: Final = 10_000
-"""Steps granted to the clean-up code of an execution that was cut short."""
 
 _PLAIN: Final = RunOptions()
 
@@ -74,9 +71,8 @@ class Kernel:
     """One execution of one target under one source of choices.
 
     ``source`` answers every choice; ``model`` says which orders exist; ``max_steps`` ends an
-    execution that does not end by itself; ``trace`` records everything that happens, or nothing
-    when it is ``None``; ``canceller`` injects a cancellation where the source says so.  ``record``
-    holds what was answered.
+    execution that does not end by itself; ``trace``, light or full, records what happens;
+    ``canceller`` injects a cancellation where the source says so; ``record`` holds the answers.
     """
 
     def __init__(
@@ -85,13 +81,16 @@ class Kernel:
         *,
         model: Model,
         max_steps: int,
-        trace: Trace | None = None,
+        trace: Trace | LightTrace | None = None,
         options: RunOptions = _PLAIN,
         canceller: Canceller | None = None,
     ) -> None:
         self._clock = VirtualClock() if options.clock is None else options.clock
-        self.record = ChoiceRecord(source, self._clock.current_time, trace)
-        self.trace = trace
+        self.trace = trace if isinstance(trace, Trace) else None
+        self._noted = trace.noted if isinstance(trace, LightTrace) else None
+        self._recorder = recorder_of(trace, self._clock.current_time, self.entry_of)
+        self._note = noting(trace, self._recorder)
+        self.record = ChoiceRecord(source, self._clock.current_time, self.trace)
         self.steps = 0
         self.limit = max_steps
         self.cause: object = None
@@ -243,6 +242,8 @@ class Kernel:
     def enqueue(self, task: Task) -> None:
         """Put a task that has become runnable where the loop will find it."""
         entry = self._by_counter.get(task._counter) or self._register(task)
+        if self._recorder is not None:
+            self._recorder.woke(entry)
         if not entry.urgent or (entry.path and not self._bench and self._runner.entry_queue.size()):
             self._queue.put(entry)
         elif entry.path or all(other.system for other in self._queue.runnable()):
@@ -274,7 +275,7 @@ class Kernel:
         """Take steps until nothing can run any more or the limit is reached."""
         runner, urgent, queue, context = self._runner, self.urgent, self._queue, GLOBAL_RUN_CONTEXT
         entries, spinning = cast("list[TaskEntry]", queue.entries), queue.spinning
-        stays, tracing = queue.stays, self.trace is not None
+        stays, note = queue.stays, self._note
         given = self._options.clock is not None  # which the program itself may move
         instruments = runner.hooks  # "_all", and a key per method that is overridden
         steps = self.steps
@@ -300,8 +301,8 @@ class Kernel:
                 break
             steps += 1
             context.task = task = entry.task
-            if tracing:
-                self._record(entry)
+            if note is not None:
+                note(entry)
             watched = len(instruments) > 1
             if watched and "before_task_step" in instruments:
                 runner.instruments.call("before_task_step", task)
@@ -338,12 +339,6 @@ class Kernel:
         self.steps = steps
         context.__dict__.pop("task", None)
 
-    def _record(self, entry: TaskEntry) -> None:
-        """Note the step that is about to be taken, and where its program stands."""
-        if self.trace is not None and not entry.urgent:
-            where = places.in_trace(places.of_task(entry.task))
-            self.trace.add("step", entry.anchor, self.now, where)
-
     def _choose(self, steps: int) -> TaskEntry:
         """Ask the source which of the runnable tasks goes next."""
         queue = self._queue
@@ -375,6 +370,8 @@ class Kernel:
         if final is not None:
             if self._bench and type(final) is outcome.Error and is_failure(final.error):
                 self.record.closed = True
+            if self._recorder is not None:
+                self._recorder.ended(task)
             runner.task_exited(task, final)
             return
         task._schedule_points += 1
@@ -437,8 +434,7 @@ class Kernel:
     def _pass_time(self, seconds: float) -> None:
         if seconds > 0:
             self._clock.jump(seconds)
-            if self.trace is not None:
-                self.trace.add("time", "", self.now, "")
+            note_time(self.trace if self._noted is None else self._noted, self.now)
 
     def _expire(self) -> None:
         """Fire what is due, outside of any task, as Trio does."""
@@ -480,7 +476,7 @@ class Kernel:
     def _unwind(self) -> None:
         """End the tasks of a cut execution: cancel, give clean-up code its steps, then close."""
         self.unwinding = True
-        self.trace = None
+        self.trace = self._recorder = self._noted = self._note = None
         record, self.record = self.record, ChoiceRecord(DefaultSchedule(), self._clock.current_time)
         runner = self._runner
         nursery = runner.main_task.parent_nursery if runner.main_task else None

@@ -7,7 +7,10 @@ from typing import Final
 
 from hocket.simulator.trio_kernel.private import Task
 
-__all__ = ["close_tasks", "forget_tasks"]
+__all__ = ["UNWIND_STEPS_MAX", "close_tasks", "forget_tasks"]
+
+UNWIND_STEPS_MAX: Final = 10_000
+"""Steps granted to the clean-up code of an execution that was cut short."""
 
 CLOSE_ATTEMPTS_MAX: Final = 100
 """How often a coroutine that awaits while it is being closed is closed again."""

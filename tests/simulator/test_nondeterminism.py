@@ -1,0 +1,92 @@
+"""Where executions of the same choices part: an event of the trace, and a line of the program."""
+
+import itertools
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+
+import trio
+
+from hocket.simulator.engine.choices import DefaultSchedule
+from hocket.simulator.execution import Execution, Setting, execute
+from hocket.simulator.exploring import target_of
+from hocket.simulator.memory import collecting
+from hocket.simulator.nondeterminism import Parting, locate
+from hocket.simulator.world import simulated_world
+
+
+def _located(function: Callable[[], Awaitable[object]]) -> Parting | None:
+    target = target_of(function)
+
+    def run() -> Execution:
+        return execute(target, DefaultSchedule(), Setting(), traced=True)
+
+    with collecting(), simulated_world(function):
+        return locate(run, run())
+
+
+def _line(function: Callable[..., object], offset: int) -> str:
+    return f"{function.__qualname__}:{function.__code__.co_firstlineno + offset}"
+
+
+def test_a_value_that_differs_is_named_with_the_line_that_made_it() -> None:
+    """Though nothing depends on it, and the traces are equal."""
+    numbers: Iterator[int] = itertools.count(10)
+
+    async def target() -> None:
+        await trio.lowlevel.checkpoint()
+        drawn = next(numbers)
+        await trio.lowlevel.checkpoint()
+        del drawn
+
+    parting = _located(target)
+    assert parting is not None
+    assert parting.event is None
+    assert parting.place == parting.after == _line(target, 2)
+    assert "`drawn` was 12 and then 13" in parting.then  # after two that were not watched
+
+
+def test_a_branch_that_differs_is_located_by_its_line_and_by_its_step() -> None:
+    """The first differing event comes with the last step in common."""
+    odd = itertools.cycle([False, True])
+
+    async def target() -> None:
+        if next(odd):
+            await trio.sleep(1)
+        await trio.sleep(2)
+
+    parting = _located(target)
+    assert parting is not None
+    assert parting.place == _line(target, 1)
+    assert parting.event is not None
+    assert parting.event.before is not None
+    assert parting.event.before.task == "main@0"
+    told = str(parting)
+    assert f"they part after line {_line(target, 1)}: then came " in told
+    assert "after step main@0" in told
+
+
+def test_a_deterministic_program_is_not_accused() -> None:
+    """Sets of objects, closures and tasks may look different in memory."""
+
+    async def target() -> None:
+        things = {object() for _ in range(5)}
+        async with trio.open_nursery() as nursery:
+            for _ in things:
+                nursery.start_soon(trio.sleep, 1)
+
+    assert _located(target) is None
+
+
+def test_a_debugger_gets_its_trace_function_back() -> None:
+    """Watching lines takes the place of a debugger for a while."""
+
+    def debugger(_frame: object, _event: str, _argument: object) -> None:
+        """Looks at nothing."""
+
+    before = sys.gettrace()
+    sys.settrace(debugger)
+    try:
+        _located(trio.lowlevel.checkpoint)
+        assert sys.gettrace() is debugger
+    finally:
+        sys.settrace(before)

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check conformance determinism real-bugs bench clean
+.PHONY: run test check conformance determinism real-bugs bench bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run $(ARGS)
@@ -34,6 +34,9 @@ real-bugs: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.kernel
+
+bench-search: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.search $(ARGS)
 
 clean:
 	rm -rf $(VENV) .conformance .determinism .real-bugs dist build

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hocket.simulator.endings import Profile
 from hocket.simulator.engine.outcome import FailureKind
 from hocket.simulator.execution import Execution, Setting, Target, execute
 from hocket.simulator.memory import collecting
-from hocket.simulator.strategies import Strategy
+from hocket.simulator.strategies import Strategy, watch
 from hocket.simulator.world import simulated_world
 
 __all__ = ["Program", "executions", "fails", "read_programs"]
@@ -81,8 +82,8 @@ def executions(program: Program, strategy: Strategy, budget: int) -> Iterator[Ex
         for _ in range(budget):
             if not strategy.begin():
                 return
-            execution = execute(target, strategy, SETTING)
-            strategy.end(execution.end.steps)
+            execution = execute(target, strategy, SETTING, prepare=partial(watch, strategy))
+            strategy.end(execution.end.steps - execution.end.apart)
             yield execution
             del execution
             collector.between()

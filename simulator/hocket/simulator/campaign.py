@@ -24,7 +24,7 @@ from hocket.simulator.memory import collecting
 from hocket.simulator.nondeterminism import locate
 from hocket.simulator.run_queue import SPIN_LIMIT
 from hocket.simulator.shrinking import shrink
-from hocket.simulator.strategies import Exhaustive, Strategy
+from hocket.simulator.strategies import Exhaustive, Strategy, watch
 from hocket.simulator.strategies.recorded import Recorded, StrictReplay
 from hocket.simulator.trio_kernel import Kernel
 from hocket.simulator.world import simulated_world
@@ -132,7 +132,7 @@ class Campaign:
         ):
             while (reason := self._reason_to_stop(done, deadline)) is None:
                 execution = self._execute(self.strategy)
-                self.strategy.end(execution.end.steps)
+                self.strategy.end(execution.end.steps - execution.end.apart)
                 if execution.interrupted:
                     reason = ExitReason.INTERRUPTED
                     break
@@ -183,9 +183,19 @@ class Campaign:
         complete = isinstance(self.strategy, Exhaustive) and self.strategy.complete
         return Verdict.VERIFIED if complete and not self._unfair else Verdict.INCONCLUSIVE
 
+    def _explored(self, kernel: Kernel) -> None:
+        """An execution of the strategy is about to start."""
+        self._interrupts.watch(kernel)
+        watch(self.strategy, kernel)
+
     def _execute(self, source: ChoiceSource, *, traced: bool = False) -> Execution:
+        exploring = source is self.strategy
         return self.executor(
-            self.target, source, self.setting, traced=traced, prepare=self._interrupts.watch
+            self.target,
+            source,
+            self.setting,
+            traced=traced,
+            prepare=self._explored if exploring else self._interrupts.watch,
         )
 
     def _confirm(self, seen: Execution, schedule: int) -> None:

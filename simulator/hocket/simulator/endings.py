@@ -67,7 +67,8 @@ class End:
     ``value`` is what the target returned and ``error`` what it raised; ``cause`` what the kernel
     was told to stop for; ``waits`` the blocked tasks of a deadlock or the spinning ones of a step
     bound; ``leaks`` what was left behind, one sentence each; ``steps`` and ``seconds`` of virtual
-    time the size of it; ``unfair`` whether the fairness rule had to intervene.
+    time the size of it; ``apart`` how many of its steps were of tasks that
+    are no choice; ``unfair`` whether the fairness rule had to intervene.
     """
 
     ending: Ending
@@ -79,6 +80,7 @@ class End:
     steps: int
     seconds: float
     unfair: bool
+    apart: int = 0
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:

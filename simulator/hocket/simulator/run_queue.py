@@ -49,6 +49,16 @@ class Entry:
         """The identity and the number of the step to come; known to who runs the task."""
         return self.identity
 
+    @property
+    def taken(self) -> int:
+        """The number of steps it has taken; known to who runs the task."""
+        return 0
+
+    @property
+    def line(self) -> int:
+        """The line at which its program waits to go on; known to who runs the task."""
+        return 0
+
 
 @define
 class RunQueue:

@@ -1,12 +1,13 @@
 """Small programs whose schedules can be counted on paper."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 
 import trio
 
 from hocket.simulator.endings import Profile
 from hocket.simulator.execution import Execution, Setting, Target, execute
-from hocket.simulator.strategies import Strategy
+from hocket.simulator.strategies import Strategy, watch
 
 Body = Callable[[], Awaitable[object]]
 
@@ -54,8 +55,9 @@ def executions(
     for _ in range(budget):
         if not strategy.begin():
             return
-        execution = execute(target, strategy, Setting(profile=profile))
-        strategy.end(execution.end.steps)
+        setting = Setting(profile=profile)
+        execution = execute(target, strategy, setting, prepare=partial(watch, strategy))
+        strategy.end(execution.end.steps - execution.end.apart)
         yield execution
 
 

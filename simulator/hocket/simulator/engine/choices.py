@@ -62,8 +62,9 @@ class ChoicePoint:
     ``options`` are in order, at least two, the first is the default.  ``continues`` says whether
     the default is to go on with the task that ran last, in which case any other task is a
     preemption.  The last ``spinning`` options are tasks that only pass checkpoints and were put
-    behind the others; ``step`` counts the steps taken so far.  One object serves all choices of an
-    execution: a strategy reads it during :meth:`ChoiceSource.choose` and must not keep it.
+    behind the others; ``step`` counts the steps of program tasks so far.  One object serves all
+    choices of an execution: a strategy reads it during :meth:`ChoiceSource.choose` and must not
+    keep it.
     """
 
     kind: ChoiceKind

@@ -11,26 +11,62 @@ The shape is that of Shuttle's ``Scheduler``.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from hocket.simulator.strategies.exhaustive import Bound, Exhaustive
+from hocket.simulator.footprints import Footprints
+from hocket.simulator.strategies.exhaustive import Bound, Deepening, Exhaustive, Measure
+from hocket.simulator.strategies.guided import Guided
 from hocket.simulator.strategies.pct import PCT
 from hocket.simulator.strategies.portfolio import Portfolio
+from hocket.simulator.strategies.pos import POS
 from hocket.simulator.strategies.random_walk import RandomWalk
-from hocket.simulator.strategies.strategy import Strategy
+from hocket.simulator.strategies.strategy import Strategy, Watching, watch
+from hocket.simulator.strategies.surw import SURW
 
 __all__ = [
     "PCT",
+    "POS",
     "STRATEGIES",
+    "SURW",
     "Bound",
+    "Deepening",
     "Exhaustive",
+    "Guided",
+    "Measure",
     "Portfolio",
     "RandomWalk",
     "Strategy",
+    "Watching",
     "make_strategy",
+    "watch",
 ]
 
 
 def _portfolio(seed: int) -> Strategy:
-    return Portfolio((RandomWalk(seed), PCT(seed)))
+    known = Footprints()
+    members = (
+        RandomWalk(seed),
+        SURW(seed, known),
+        PCT(seed),
+        POS(seed, known),
+        Deepening(Measure.DELAYS),
+        Guided(seed, known),
+    )
+    return Portfolio(members, turns=(2, 6, 1, 1, 1, 1))
+
+
+def _pos(seed: int) -> Strategy:
+    return POS(seed, Footprints())
+
+
+def _basic_pos(seed: int) -> Strategy:
+    return POS(seed, None)
+
+
+def _surw(seed: int) -> Strategy:
+    return SURW(seed, Footprints())
+
+
+def _guided(seed: int) -> Strategy:
+    return Guided(seed, Footprints())
 
 
 def _exhaustive(_seed: int) -> Strategy:
@@ -38,7 +74,16 @@ def _exhaustive(_seed: int) -> Strategy:
 
 
 STRATEGIES: Mapping[str, Callable[[int], Strategy]] = MappingProxyType(
-    {"portfolio": _portfolio, "random": RandomWalk, "pct": PCT, "exhaustive": _exhaustive}
+    {
+        "portfolio": _portfolio,
+        "random": RandomWalk,
+        "pct": PCT,
+        "pos": _pos,
+        "basic-pos": _basic_pos,
+        "surw": _surw,
+        "guided": _guided,
+        "exhaustive": _exhaustive,
+    }
 )
 """The strategies by the names a user types; each is made from a seed."""
 

@@ -20,7 +20,7 @@ from attrs import define, frozen
 
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
 
-__all__ = ["Bound", "Exhaustive", "Measure"]
+__all__ = ["Bound", "Deepening", "Exhaustive", "Measure"]
 
 
 class Measure(StrEnum):
@@ -139,3 +139,39 @@ class Exhaustive:
             return False
         self._spent += place.cost
         return True
+
+
+class Deepening:
+    """Exhaustive searches one after the other, the bound on ``measure`` one larger each time.
+
+    The next begins where the last has left out something; a short budget thus goes to the schedules
+    nearest to the default.  Those are met again by each search, which costs little: a bound that is
+    one larger has many times as many.
+    """
+
+    def __init__(self, measure: Measure) -> None:
+        self._measure = measure
+        self._limit = 0
+        self._search = Exhaustive(Bound(measure, 0))
+
+    @property
+    def name(self) -> str:
+        """The search that is going on, with its bound."""
+        return self._search.name
+
+    def begin(self) -> bool:
+        """Go on, with a larger bound where this one is exhausted; ``False`` at the very end."""
+        while not self._search.begin():
+            if self._search.diverged or not self._search.pruned:
+                return False
+            self._limit += 1
+            self._search = Exhaustive(Bound(self._measure, self._limit))
+        return True
+
+    def choose(self, point: ChoicePoint) -> int:
+        """As the search that is going on."""
+        return self._search.choose(point)
+
+    def end(self, steps: int) -> None:
+        """As the search that is going on."""
+        self._search.end(steps)

@@ -8,14 +8,14 @@ of it supports the exact bound of :func:`~hocket.simulator.engine.statistics.fai
 
 from random import Random
 
-from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
-from hocket.simulator.strategies.strategy import FAULT_CHANCE
+from hocket.simulator.engine.choices import ChoicePoint
+from hocket.simulator.strategies.strategy import draw
 
 __all__ = ["RandomWalk"]
 
 
 class RandomWalk:
-    """Uniform among tasks and values; a fault is taken with :data:`FAULT_CHANCE`."""
+    """Uniform among tasks and values; faults are rare."""
 
     name = "random"
 
@@ -28,12 +28,7 @@ class RandomWalk:
 
     def choose(self, point: ChoicePoint) -> int:
         """Draw an option."""
-        arity = len(point.options)
-        if point.kind is ChoiceKind.FAULT:
-            if self._random() >= FAULT_CHANCE:
-                return 0
-            return 1 + int(self._random() * (arity - 1))
-        return int(self._random() * arity)
+        return draw(self._random, point)
 
     def end(self, steps: int) -> None:
         """Nothing is learnt."""

@@ -1,10 +1,13 @@
 """What a strategy is."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
-from hocket.simulator.engine.choices import ChoicePoint
+from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
+from hocket.simulator.footprints import Watcher
+from hocket.simulator.trio_kernel import Kernel
 
-__all__ = ["FAULT_CHANCE", "Strategy"]
+__all__ = ["FAULT_CHANCE", "Strategy", "Watching", "draw", "watch"]
 
 FAULT_CHANCE = 0.25
 """How often a sampling strategy injects a fault where it may: faults are rare, and bounded."""
@@ -27,5 +30,29 @@ class Strategy(Protocol):
         ...
 
     def end(self, steps: int) -> None:
-        """The schedule is over, however it ended, after so many steps."""
+        """The schedule is over, however it ended, after so many steps of the program's tasks."""
         ...
+
+
+@runtime_checkable
+class Watching(Protocol):
+    """A strategy that wants some of its schedules watched."""
+
+    @property
+    def watcher(self) -> Watcher | None:
+        """Who watches the schedule that was begun, if anybody."""
+        ...
+
+
+def draw(random: Callable[[], float], point: ChoicePoint) -> int:
+    """Uniform among the options; but a fault is taken with :data:`FAULT_CHANCE`."""
+    arity = len(point.options)
+    if point.kind is ChoiceKind.FAULT:
+        return 0 if random() >= FAULT_CHANCE else 1 + int(random() * (arity - 1))
+    return int(random() * arity)
+
+
+def watch(strategy: Strategy, kernel: Kernel) -> None:
+    """Let the watcher of the schedule that a strategy has begun, if any, see its execution."""
+    if isinstance(strategy, Watching) and strategy.watcher is not None:
+        kernel.watch(strategy.watcher)

@@ -91,12 +91,11 @@ class Kernel:
         self._recorder = recorder_of(trace, self._clock.current_time, self.entry_of)
         self._note = noting(trace, self._recorder)
         self.record = ChoiceRecord(source, self._clock.current_time, self.trace)
-        self.steps = 0
+        self.steps = self.apart = 0  # apart are those of tasks that are no choice
         self.limit = max_steps
         self.cause: object = None
         self.listener: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _fields: None
-        self.unfair = False
-        self.unwinding = False
+        self.unfair = self.unwinding = False
         self.leaks: list[str] = []
         self.numbers: Iterator[int] = count()
         # Tasks that are no choice: Trio's own, and None for "a deadline is overdue".
@@ -106,12 +105,11 @@ class Kernel:
         self._init: Task
         self._late: TaskEntry | None = None  # init, while tasks can run whose nursery has gone
         self._callbacks: TaskEntry | None = None
-        self._options = options
-        self._bench = options.profile is Profile.BENCH
+        self._options, self._bench = options, options.profile is Profile.BENCH
         self._held: TaskEntry | None = None
         self._runner = runner = self._make_runner(options, canceller)
         self.at_end, self.wake = runner.at_end, runner.reschedule
-        self.spawn_worker = runner.spawn_worker
+        self.spawn_worker, self.watch = runner.spawn_worker, runner.instruments.add_instrument
 
     def _make_runner(self, options: RunOptions, canceller: Canceller | None) -> KernelRunner:
         wakeup = Wakeup()
@@ -288,6 +286,7 @@ class Kernel:
                     self._expire()
                     continue
                 kept = False
+                self.apart += 1
             elif entries:
                 kept = stays
                 entry = entries[0] if len(entries) == 1 and not spinning else self._choose(steps)
@@ -342,7 +341,7 @@ class Kernel:
     def _choose(self, steps: int) -> TaskEntry:
         """Ask the source which of the runnable tasks goes next."""
         queue = self._queue
-        point = queue.offer(steps)
+        point = queue.offer(steps - self.apart)
         if point is None:
             return cast("TaskEntry", queue.entries[0])
         options = point.options
@@ -464,6 +463,7 @@ class Kernel:
             waits=waits,
             leaks=leaks,
             steps=self.steps,
+            apart=self.apart,
             seconds=self.now,
             unfair=self.unfair,
         )

@@ -12,6 +12,7 @@ import outcome
 import trio
 from attrs import define
 
+from hocket.simulator import places
 from hocket.simulator.run_queue import Entry
 from hocket.simulator.standins import Resumed
 from hocket.simulator.trio_kernel.private import (
@@ -38,6 +39,17 @@ class TaskEntry(Entry):
     def anchor(self) -> str:
         """The path and the number of the step to come, such as ``main/0/2@7``."""
         return f"{self.identity}@{self.task._schedule_points}"
+
+    @property
+    def taken(self) -> int:
+        """The number of steps it has taken."""
+        return self.task._schedule_points
+
+    @property
+    def line(self) -> int:
+        """The line at which its program waits to go on."""
+        place = places.of_task(self.task)
+        return place[1] if place else 0
 
     @property
     def name(self) -> str:

@@ -1,0 +1,130 @@
+"""Guided search: schedules that showed something new are kept, and changed a little.
+
+The idea is that of greybox fuzzing carried over to schedules (Wolff, Zheng, Duck, Dutta and
+Roychoudhury, "Greybox fuzzing for concurrency testing", ASPLOS 2024): where fuzzers keep an input
+that reached a new branch, this keeps the deviations of a schedule that reached a new
+*happens-before class*, which is the order of the steps that conflict, whatever else ran between.
+A kept list is changed by leaving out a deviation, moving one, adding some, or walking at random
+from some place on.
+
+Schedules depend on those before them, so a search of this kind supports no bound.  Classes are
+told by the steps at choice points and their predicted footprints.
+"""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import cast
+
+from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
+from hocket.simulator.footprints import Footprint, Footprints, Watcher
+from hocket.simulator.run_queue import Entry
+from hocket.simulator.strategies.strategy import draw
+
+__all__ = ["Guided"]
+
+AFRESH = 0.25
+"""The share of schedules that are walked at random from the start, so that not all are akin."""
+
+KEPT_MAX = 1_000
+REACH = 3
+LOOK_BACK = 300
+"""Steps before a step among which conflicts are looked for, so that long executions stay cheap."""
+
+Plan = Mapping[int, int]
+
+
+class Guided:
+    """The search over ``footprints``; ``kept`` are the lists of deviations it changes."""
+
+    name = "guided"
+
+    def __init__(self, seed: int, footprints: Footprints) -> None:
+        self.watcher: Watcher | None = None
+        self.kept: list[Plan] = []
+        self._footprints = footprints
+        self._random = Random(f"guided {seed}").random
+        self._classes: set[int] = set()
+        self._plan: Plan = {}
+        self._walk_from = 0
+        self._position = 0
+        self._taken: dict[int, int] = {}
+        self._order = _Order()
+
+    def begin(self) -> bool:
+        """Change a kept list, or walk afresh."""
+        self.watcher = self._footprints.begin()
+        length = self._position
+        self._position = 0
+        self._taken, self._order = {}, _Order()
+        if not self.kept or self._random() < AFRESH:
+            self._plan, self._walk_from = {}, 0
+        else:
+            self._change(self._pick(), max(1, length))
+        return True
+
+    def choose(self, point: ChoicePoint) -> int:
+        """What the plan says; beyond it the default, or any option."""
+        position, self._position = self._position, self._position + 1
+        if position >= self._walk_from:
+            index = draw(self._random, point)
+        else:
+            index = self._plan.get(position, 0) % len(point.options)
+        if index:
+            self._taken[position] = index
+        if point.kind is ChoiceKind.TASK:
+            option = cast("Sequence[Entry]", point.options)[index]
+            self._order.add(option, self._footprints.of(option))
+        return index
+
+    def end(self, steps: int) -> None:
+        """Keep the deviations of this schedule, if its class is new."""
+        self._footprints.end()
+        reached = self._order.digest()
+        if reached not in self._classes:
+            self._classes.add(reached)
+            if len(self.kept) < KEPT_MAX:
+                self.kept.append(self._taken)
+
+    def _pick(self) -> Plan:
+        """A kept list: one of the last few half of the time, else any."""
+        size = len(self.kept)
+        window = min(size, 8) if self._random() < 0.5 else size
+        return self.kept[size - 1 - int(self._random() * window)]
+
+    def _change(self, plan: Plan, length: int) -> None:
+        """Make the plan of the next schedule, of about ``length`` choices, from a kept one."""
+        changed, kind = dict(plan), self._random()
+        self._walk_from = length + REACH + max(plan, default=0)
+        if kind < 0.25:
+            self._walk_from = int(self._random() * length)
+        elif kind < 0.5 and changed:
+            position = list(changed)[int(self._random() * len(changed))]
+            index = changed.pop(position)
+            if self._random() < 0.5:
+                moved = position + int(self._random() * (2 * REACH + 1)) - REACH
+                changed[max(0, moved)] = index
+        else:
+            for _ in range(1 + int(self._random() * REACH)):
+                changed[int(self._random() * length)] = 1 + int(self._random() * REACH)
+        self._plan = changed
+
+
+class _Order:
+    """The happens-before order of an execution, as it grows."""
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[tuple[int, ...], int, Footprint]] = []
+        self._pairs: set[tuple[object, object]] = set()
+
+    def add(self, entry: Entry, footprint: Footprint) -> None:
+        """One more step, after those before it that it conflicts with."""
+        path, taken = entry.path, entry.taken
+        touched, written = footprint
+        for other, number, (other_touched, other_written) in self._steps[-LOOK_BACK:]:
+            if other != path and (touched & other_written or written & other_touched):
+                self._pairs.add(((other, number), (path, taken)))
+        self._steps.append((path, taken, footprint))
+
+    def digest(self) -> int:
+        """A number that two executions share if the order of their conflicts is the same."""
+        return hash(tuple(sorted(self._pairs, key=repr)))

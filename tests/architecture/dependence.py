@@ -27,6 +27,9 @@ ALLOWED_CHANCE: Mapping[tuple[str, str], str] = {
     ("simulator/hocket/simulator/strategies/*.py", "random.Random"): (
         "a strategy draws from its own generator, made from the campaign's seed"
     ),
+    ("simulator/hocket/simulator/shrinking/passes.py", "random.Random"): (
+        "candidates are drawn from a generator with a constant seed, alike every time"
+    ),
     ("simulator/hocket/simulator/clocks.py", "time.localtime"): (
         "it is told the moment, and turns it into the fields of a local time"
     ),

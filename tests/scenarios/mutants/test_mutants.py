@@ -59,6 +59,10 @@ SHOWN_BY: Mapping[str, str] = {
 }
 """A scenario in which each defect shows soon; others may show it, too."""
 
+FEWEST_PREEMPTIONS = {"M11": 1, "M13": 1, "M16": 1, "H12": 1}
+"""The preemptions that a defect needs where it is not none; an exhaustive search confirms the
+first two, whose schedules without a preemption are few enough."""
+
 THEMES = (histories, approvals, cancellations, deliveries, endings, lifetimes, queues)
 HARMLESS = {
     endings.EndShielded: Parts(turns=endings.EndShielded),
@@ -85,6 +89,7 @@ def test_a_defect_is_found_and_replayed(mutant: Mutant) -> None:
     prepared = _prepared(SHOWN_BY[mutant.name], mutant.name)
     (failure,) = _explore(prepared).failures
     assert failure.origin.name in mutant.killers
+    assert failure.preemptions == FEWEST_PREEMPTIONS.get(mutant.name, 0)
     replayed = replay_target(prepared.target(), decode(failure.token))
     assert replayed.reproduced
     assert replayed.digest == failure.digest

@@ -6,6 +6,7 @@ from attrs import evolve
 from hocket.reports.results import FailureReport
 from hocket.reports.story import DEVIATIONS_MAX, describe_failure
 from hocket.simulator.engine.choices import ChoiceKind, Deviation
+from hocket.simulator.engine.explanation import Explanation, OrderFact
 from hocket.simulator.engine.outcome import FailureKind, Origin
 
 
@@ -110,3 +111,27 @@ def test_a_long_path_is_never_broken(report: FailureReport) -> None:
     """A place can be clicked or copied, even where it is wider than the terminal."""
     place = "catalogue/" + "x" * 90 + ".hocket:12"
     assert f" {place}\n" in describe_failure(evolve(report, place=place), 60)
+
+
+def test_the_cause_is_told_after_the_deviations(report: FailureReport) -> None:
+    """The shape, who came before whom, and what passes; at most six lines."""
+    why = Explanation(
+        facts=(OrderFact("`pay` read `x` at a.py:1", "`pay` wrote `x` at a.py:3"),),
+        events=("tool.start by `run` at a.py:7",) * 5,
+        passing=(),
+        parting="they part at step 4: main/1 starts in the failing one, main/0 starts in the other",
+        anomaly="lost update of `x`",
+        executions=3,
+    )
+    told = describe_failure(evolve(report, failure=evolve(report.failure, explanation=why)), 200)
+    block = next(part for part in told.split("\n\n") if part.startswith("why"))
+    assert block.splitlines()[:2] == [
+        "why (lost update of `x`):",
+        "  `pay` read `x` at a.py:1 before `pay` wrote `x` at a.py:3",
+    ]
+    assert block.splitlines()[-1].startswith("  passes: the default schedule; they part at step 4")
+    assert len(block.splitlines()) <= 6
+    nothing = evolve(why, facts=(), events=(), passing=None, parting="", anomaly="")
+    failure = evolve(report.failure, explanation=nothing)
+    told = describe_failure(evolve(report, failure=failure), 200)
+    assert "no order makes the difference: all of 3 schedules near it fail" in told

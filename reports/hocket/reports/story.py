@@ -10,14 +10,18 @@ from textwrap import wrap
 
 from hocket.reports.results import FailureReport
 from hocket.reports.timeline import WIDTH_MIN, lane_table, render
-from hocket.reports.wording import printable
+from hocket.reports.wording import count, printable
 from hocket.simulator.engine.choices import Deviation, describe_cost
+from hocket.simulator.engine.explanation import Explanation
 from hocket.simulator.engine.outcome import Failure, FailureKind, describe_cycle
 
 __all__ = ["DEVIATIONS_MAX", "describe_failure"]
 
 DEVIATIONS_MAX = 12
 """The deviations that are told one by one."""
+
+EVENTS_MAX = 2
+"""The clashing events whose lines are told."""
 
 _HEADINGS = {
     FailureKind.EXCEPTION: "raised",
@@ -42,6 +46,7 @@ def describe_failure(report: FailureReport, width: int) -> str:
         _paragraph(report.sentence, width),
         render(table, max(width, WIDTH_MIN)) if table.rows else "",
         _deviations(failure.deviations, width),
+        _cause(failure.explanation, width),
         _waits(failure, width),
         _property(report, width),
         f"replay ({met}):\n  {printable(report.command)}",
@@ -55,6 +60,20 @@ def _deviations(deviations: Sequence[Deviation], width: int) -> str:
     lines = [str(deviation) for deviation in deviations[:DEVIATIONS_MAX]]
     more = len(deviations) - DEVIATIONS_MAX
     return _block(describe_cost(deviations), [*lines, *([f"and {more} more"] * (more > 0))], width)
+
+
+def _cause(explanation: Explanation | None, width: int) -> str:
+    """At most six lines: the shape, the facts, the clashing events, and what passes."""
+    if explanation is None:
+        return ""
+    lines = [*map(str, explanation.facts), *explanation.events[-EVENTS_MAX:]]
+    if explanation.passing is None:
+        tries = count(explanation.executions, "schedule")
+        lines.append(f"no order makes the difference: all of {tries} near it fail")
+    else:
+        lines.append(f"passes: {describe_cost(explanation.passing)}; {explanation.parting}")
+    name = f" ({explanation.anomaly})" if explanation.anomaly else ""
+    return _block(f"why{name}", lines, width)
 
 
 def _waits(failure: Failure, width: int) -> str:

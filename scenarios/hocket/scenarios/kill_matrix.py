@@ -55,7 +55,10 @@ def hunt(runtime: str, schedules: int, seed: int) -> Kill:
         if batch <= 0:
             break
         result = Campaign(
-            one.prepared.target(), one.strategy, seed=seed, budget=Budget(schedules=batch)
+            one.prepared.target(),
+            one.strategy,
+            seed=seed,
+            budget=Budget(batch, explain_executions=0),
         ).run()
         spent += result.schedules
         if result.failures:

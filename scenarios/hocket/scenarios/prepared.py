@@ -5,12 +5,13 @@ known to be stale; its context names the file, the instance and the runtime, so 
 is enough to build it again.
 """
 
+import os
 from collections.abc import Sequence
 
 import trio
 from attrs import evolve, field, frozen
 
-from hocket.scenarios import expectations, properties
+from hocket.scenarios import anomalies, expectations, properties
 from hocket.scenarios.adapters import AdapterFactory, World
 from hocket.scenarios.lanes import Bench, Stuck, run_lanes
 from hocket.scenarios.language import model
@@ -23,6 +24,11 @@ from hocket.simulator.invariants import Invariant, Observation, Violation
 from hocket.simulator.simulation import observe
 
 __all__ = ["Prepared", "ScenarioErrors", "prepare"]
+
+
+_HERE = os.path.dirname(__file__)
+BENCH = tuple(os.path.join(_HERE, name) for name in ("lanes", "adapters", "prepared.py"))
+"""What drives a runtime, and is no part of it."""
 
 
 class ScenarioErrors(Exception):
@@ -74,6 +80,8 @@ class Prepared:
                 "runtime": self.runtime,
                 **({"sweep": "cancel"} if self.sweep else {}),
             },
+            name_shape=anomalies.shape,
+            bench=BENCH,
         )
 
     async def main(self) -> None:

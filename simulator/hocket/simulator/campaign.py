@@ -14,11 +14,13 @@ from typing import Protocol
 from attrs import define, field, frozen
 
 from hocket.simulator.engine.choices import ChoiceSource, Divergence
+from hocket.simulator.engine.explanation import Explanation
 from hocket.simulator.engine.injection import Coverage
 from hocket.simulator.engine.outcome import ExitReason, Failure, FailureKind, Origin, Verdict
 from hocket.simulator.engine.token import Token, encode
 from hocket.simulator.engine.trace import first_difference, in_light
 from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
+from hocket.simulator.explaining import explain
 from hocket.simulator.interrupts import Interrupts, interruptible
 from hocket.simulator.memory import collecting
 from hocket.simulator.nondeterminism import locate
@@ -34,11 +36,14 @@ __all__ = ["Budget", "Campaign", "CampaignResult", "Executor", "token_of"]
 
 @frozen
 class Budget:
-    """The limits of a campaign: schedules, wall seconds, and executions spent on shrinking."""
+    """The limits of a campaign: schedules, wall seconds, and executions spent on shrinking a
+    failure and on finding a schedule near it that passes (0: it is not explained).
+    """
 
     schedules: int = 1_000
     seconds: float | None = None
     shrink_executions: int = 500
+    explain_executions: int = 12
 
 
 @frozen
@@ -221,9 +226,23 @@ class Campaign:
         if difference is not None or rejection is None:
             self._doubtful.add(seen.rejection.origin)
             rejection = self._nondeterminism(first, difference or "")
+        explanation = self._explain(first, rejection)
         if self._interrupts.asked:
             return
-        self._file(first, schedule, rejection)
+        self._file(first, schedule, rejection, explanation)
+
+    def _explain(self, failing: Execution, rejection: Rejection) -> Explanation | None:
+        if (
+            self.budget.explain_executions < 1
+            or rejection.origin.kind.verdict is not Verdict.FAILED
+        ):
+            return None
+        return explain(
+            failing,
+            lambda source: self._execute(source, traced=True),
+            self.target,
+            executions_max=self.budget.explain_executions,
+        )
 
     def _nondeterminism(self, first: Execution, difference: str) -> Rejection:
         """Say where executions with the choices of ``first`` part, after one that differed."""
@@ -237,7 +256,13 @@ class Campaign:
             f"the same choices gave another execution: {told}",
         )
 
-    def _file(self, execution: Execution, schedule: int, rejection: Rejection) -> None:
+    def _file(
+        self,
+        execution: Execution,
+        schedule: int,
+        rejection: Rejection,
+        explanation: Explanation | None,
+    ) -> None:
         token = token_of(self.target, self.setting, execution, rejection.origin)
         self._findings[rejection.origin] = Failure(
             kind=rejection.origin.kind,
@@ -251,6 +276,7 @@ class Campaign:
             model=str(self.setting.model),
             clashing=rejection.clashing,
             waits=rejection.waits,
+            explanation=explanation,
         )
 
 

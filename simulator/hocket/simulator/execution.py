@@ -19,11 +19,28 @@ from hocket.simulator.invariants import Invariant, Monitor, Observation, Violati
 from hocket.simulator.trio_kernel import Canceller, Kernel
 from hocket.simulator.world import prepare as prepare_world
 
-__all__ = ["Execution", "Interruption", "Rejection", "Setting", "Target", "execute", "judge"]
+__all__ = [
+    "Execution",
+    "Interruption",
+    "NameShape",
+    "Rejection",
+    "Setting",
+    "Target",
+    "execute",
+    "judge",
+]
 
 
 def _no_invariants() -> Sequence[Invariant]:
     return ()
+
+
+NameShape = Callable[[Sequence[Observation], Sequence[int]], str]
+"""From all observations and the indices of those that clash to the name of their shape."""
+
+
+def _no_shape(_seen: Sequence[Observation], _clashing: Sequence[int]) -> str:
+    return ""
 
 
 @frozen
@@ -32,7 +49,9 @@ class Target:
 
     ``name`` is how tokens and reports call it and ``source`` digests its text; ``main`` is the
     async callable; ``invariants`` makes the checkers of one execution; ``context`` is what else a
-    replay needs to build the same target again.
+    replay needs to build the same target again.  ``name_shape`` names the anomaly that observations
+    show, as an explanation wants to know; empty where they show none.  ``bench`` are the beginnings
+    of paths of files that only drive the program, and explain nothing.
     """
 
     name: str
@@ -40,6 +59,8 @@ class Target:
     main: Callable[[], Awaitable[object]]
     invariants: Callable[[], Sequence[Invariant]] = _no_invariants
     context: Mapping[str, str] = field(factory=dict[str, str])
+    name_shape: NameShape = _no_shape
+    bench: tuple[str, ...] = ()
 
 
 @frozen

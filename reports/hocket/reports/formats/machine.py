@@ -15,6 +15,8 @@ from attrs import asdict
 
 from hocket.reports.results import FailureReport, Row
 from hocket.reports.verdicts import worth
+from hocket.simulator.engine.choices import Deviation
+from hocket.simulator.engine.explanation import Explanation
 from hocket.simulator.engine.injection import Coverage, Means
 
 __all__ = ["SCHEMA_VERSION", "row_to_json", "write_jsonl"]
@@ -82,11 +84,28 @@ def _failure(report: FailureReport) -> dict[str, Any]:
         "model": failure.model,
         "preemptions": failure.preemptions,
         "reorderings": failure.reorderings,
-        "deviations": [
-            {**asdict(deviation), "kind": deviation.kind.value} for deviation in failure.deviations
-        ],
+        "deviations": _deviations(failure.deviations),
+        "explanation": _explanation(failure.explanation),
         "waits": [{**asdict(wait), "held_by": list(wait.held_by)} for wait in failure.waits],
         "wait_cycle": list(failure.wait_cycle),
+    }
+
+
+def _deviations(deviations: Iterable[Deviation]) -> list[dict[str, Any]]:
+    return [{**asdict(deviation), "kind": deviation.kind.value} for deviation in deviations]
+
+
+def _explanation(explanation: Explanation | None) -> dict[str, Any] | None:
+    if explanation is None:
+        return None
+    passing = explanation.passing
+    return {
+        "anomaly": explanation.anomaly,
+        "facts": [asdict(fact) for fact in explanation.facts],
+        "events": list(explanation.events),
+        "passing": None if passing is None else _deviations(passing),
+        "parting": explanation.parting,
+        "executions": explanation.executions,
     }
 
 

@@ -12,6 +12,7 @@ from enum import Enum, StrEnum
 from attrs import frozen
 
 from hocket.simulator.engine.choices import Deviation, cost
+from hocket.simulator.engine.explanation import Explanation
 
 __all__ = [
     "ExitReason",
@@ -146,7 +147,8 @@ class Failure:
     ``token`` replays it exactly; ``deviations`` are its choices other than the default;
     ``digest`` identifies its trace, equal in every replay; ``schedule`` counts from 1 and says
     when the campaign met it, ``strategy`` which member found it; ``clashing`` are the indices of
-    the observations that a violated invariant named, ``waits`` the blocked tasks of a deadlock.
+    the observations that a violated invariant named, ``waits`` the blocked tasks of a deadlock;
+    ``explanation`` says what makes the difference, if that was asked for and found out.
     """
 
     kind: FailureKind
@@ -160,6 +162,7 @@ class Failure:
     model: str
     clashing: tuple[int, ...] = ()
     waits: tuple[Wait, ...] = ()
+    explanation: Explanation | None = None
 
     @property
     def wait_cycle(self) -> tuple[str, ...]:

@@ -166,7 +166,9 @@ def _watch(run: Run, source: ChoiceSource, bench: tuple[str, ...]) -> _Seen:
 
 
 def _events(failing: Execution, watch: Watch, clashing: Sequence[int]) -> tuple[str, ...]:
-    sources = watch.sources()
+    # What a worker thread reports is not watched, and then nobody knows whose line is whose.
+    complete = [r.kind for r in watch.reports] == [o.kind for o in failing.observations]
+    sources = watch.sources() if complete else ()
     told_events: list[str] = []
     for index in clashing:
         lines = sources[index] if index < len(sources) else ()

@@ -5,6 +5,8 @@ failure stops it.  Every failure is executed again before it is believed: once f
 with a full trace, once more from its deviations, and the two traces must be equal; a difference is
 reported as nondeterminism with the first event that differs, never retried.  Then it is shrunk.
 Failures of one origin are one finding, told by its simplest counterexample.
+
+This module is long because what becomes of a failure stands beside the loop that met it.
 """
 
 import time
@@ -241,7 +243,7 @@ class Campaign:
             failing,
             lambda source: self._execute(source, traced=True),
             self.target,
-            executions_max=self.budget.explain_executions,
+            executions_max=executions_max,
         )
 
     def _nondeterminism(self, first: Execution, difference: str) -> Rejection:

@@ -234,10 +234,8 @@ class Campaign:
         self._file(first, schedule, rejection, explanation)
 
     def _explain(self, failing: Execution, rejection: Rejection) -> Explanation | None:
-        if (
-            self.budget.explain_executions < 1
-            or rejection.origin.kind.verdict is not Verdict.FAILED
-        ):
+        executions_max = self.budget.explain_executions
+        if executions_max < 1 or rejection.origin.kind.verdict is not Verdict.FAILED:
             return None
         return explain(
             failing,

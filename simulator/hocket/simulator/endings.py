@@ -29,7 +29,8 @@ class Profile(StrEnum):
 
     ``full`` is all there are.  ``bench`` counts as benchmarks with exact figures do: tasks only,
     system tasks run at once, and from the first exception other than a cancellation that leaves a
-    task nothing is branched on any more, since the schedule has failed by then.
+    task nothing is branched on any more, since the schedule has failed by then.  There is no rule
+    of fairness either, by which a task that spins would be put behind the others.
     """
 
     FULL = "full"

@@ -135,3 +135,11 @@ def test_the_profile_of_benchmarks_does_not_branch_after_a_failure() -> None:
 
     counts = [len(list(executions(target, Exhaustive(), 100, p))) for p in Profile]
     assert counts[0] > counts[1] == 5
+
+
+def test_the_profile_of_benchmarks_has_no_rule_of_fairness() -> None:
+    """A task of many checkpoints is the default to its end, so that one delay is enough."""
+    order = "a" * 30 + "b" + "a"
+    search = Exhaustive(Bound.parse("delays=1"))
+    target = interleaved(31, 1, forbidden=[order])
+    assert any(e.rejection is not None for e in executions(target, search, 100))

@@ -91,8 +91,7 @@ class Kernel:
         self._recorder = recorder_of(trace, self._clock.current_time, self.entry_of)
         self._note = noting(trace, self._recorder)
         self.record = ChoiceRecord(source, self._clock.current_time, self.trace)
-        self.steps = self.apart = 0  # apart are those of tasks that are no choice
-        self.limit = max_steps
+        self.steps, self.apart, self.limit = 0, 0, max_steps
         self.cause: object = None
         self.listener: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _fields: None
         self.unfair = self.unwinding = False
@@ -107,6 +106,7 @@ class Kernel:
         self._callbacks: TaskEntry | None = None
         self._options, self._bench = options, options.profile is Profile.BENCH
         self._held: TaskEntry | None = None
+        self._patience = inf if self._bench else SPIN_LIMIT
         self._runner = runner = self._make_runner(options, canceller)
         self.at_end, self.wake = runner.at_end, runner.reschedule
         self.spawn_worker, self.watch = runner.spawn_worker, runner.instruments.add_instrument
@@ -321,7 +321,7 @@ class Kernel:
             if message is CancelShieldedCheckpoint:
                 task._schedule_points += 1
                 entry.streak += 1
-                if kept and entry.streak < SPIN_LIMIT and not watched:
+                if kept and entry.streak < self._patience and not watched:
                     task._next_send_fn = entry.send
                     task._next_send = RESUMED
                 else:
@@ -355,7 +355,7 @@ class Kernel:
         if kept:
             self._queue.remove(entry)
         self._runner.reschedule(entry.task)
-        if entry.streak >= SPIN_LIMIT and not entry.urgent:
+        if entry.streak >= self._patience and not entry.urgent:
             alone = len(self._queue.runnable()) == 1
             if alone and self._runner.deadlines.next_deadline() == inf:
                 entry.streak = 0

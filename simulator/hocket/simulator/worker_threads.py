@@ -155,6 +155,7 @@ class _Worker:
     _thread: _PooledThread | None = field(default=None, init=False)
     _wait: _Wait | None = field(default=None, init=False)
     _reply: outcome.Outcome[Any] | None = field(default=None, init=False)
+    _result: outcome.Outcome[object] | None = field(default=None, init=False)
 
     # -- on the loop's thread ------------------------------------------------------------------
 
@@ -163,6 +164,9 @@ class _Worker:
         try:
             while (wait := self._go_on()) is not None:
                 await wait()
+            if self._result is not None and not self.lost:
+                await trio.lowlevel.cancel_shielded_checkpoint()
+                self.kernel.hand_in(partial(self._deliver, self._result))
         finally:
             self.over = True
             while self._wait is not None:
@@ -205,9 +209,7 @@ class _Worker:
 
     def _work(self) -> bool:
         trio_kernel.here.worker = self
-        result = outcome.capture(self._function)
-        if not self.lost:
-            self._deliver(result)
+        self._result = outcome.capture(self._function)
         trio_kernel.here.worker = None
         return not self.lost
 

@@ -108,7 +108,7 @@ class Kernel:
         self._held: TaskEntry | None = None
         self._patience = inf if self._bench else SPIN_LIMIT
         self._runner = runner = self._make_runner(options, canceller)
-        self.at_end, self.wake = runner.at_end, runner.reschedule
+        self.at_end, self.wake, self.hand_in = runner.at_end, runner.reschedule, runner.hand_in
         self.spawn_worker, self.watch = runner.spawn_worker, runner.instruments.add_instrument
 
     def _make_runner(self, options: RunOptions, canceller: Canceller | None) -> KernelRunner:

@@ -98,6 +98,13 @@ class OrderedDeadlines(Deadlines):
             self.kernel.overdue()
 
 
+class _Unheard:
+    """A wake-up that wakes nobody."""
+
+    def wakeup_thread_and_signal_safe(self) -> None:
+        """Nobody has to come."""
+
+
 class KernelRunner(Runner):
     """Trio's runner with our queue: a task that becomes runnable goes where a choice can see it."""
 
@@ -185,6 +192,22 @@ class KernelRunner(Runner):
         if nursery is None or nursery._closed:  # late clean-up of generators
             nursery = self.callbacks_nursery
         return self.spawn_impl(async_fn, (), nursery, name, system_task=True)
+
+    def hand_in(self, deliver: Callable[[], object]) -> None:
+        """Run at once, in this step, the callbacks that ``deliver`` queues.
+
+        What a worker thread brings has had its turn in the schedule, and would wait for another.
+        """
+        entries = self.entry_queue
+        before, wakeup = len(entries.queue), entries.wakeup
+        entries.wakeup = cast("Any", _Unheard())
+        try:
+            deliver()
+        finally:
+            entries.wakeup = wakeup
+        jobs = [entries.queue.pop() for _ in range(len(entries.queue) - before)]
+        for function, args in reversed(jobs):
+            function(*args)
 
     def begin_callbacks(self) -> None:
         """Start the task that runs queued callbacks, if that was not done yet."""

@@ -62,7 +62,7 @@ def _awaited(task: Task, below: Sequence[FrameType], program: FrameType | None) 
             owner = waited.statistics().lock_statistics.owner
             holders = (owner,) if owner is not None else ()
             return _Awaited("the lock of a condition", _called(waited, program), holders)
-        awaited = _of_object(waited, program) or _of_function(frame)
+        awaited = _of_object(waited, program) or _of_function(frame, below)
         if awaited is not None:
             return awaited
     if any(frame.f_code.co_name == "to_thread_run_sync" for frame in below):
@@ -96,8 +96,11 @@ def _of_object(waited: Any, program: FrameType | None) -> _Awaited | None:
     return _Awaited(what, _called(waited, program)) if what is not None else None
 
 
-def _of_function(frame: FrameType) -> _Awaited | None:
+def _of_function(frame: FrameType, below: Sequence[FrameType]) -> _Awaited | None:
+    functions = {each.f_code.co_name for each in below}
     match frame.f_code.co_name:
+        case "sleep_forever" if "to_thread_run_sync" in functions:
+            return _Awaited("its worker thread")
         case "sleep_forever":
             return _Awaited("nothing that will ever happen (sleep_forever)")
         case "sleep_until":

@@ -42,6 +42,8 @@ def describe_failure(report: FailureReport, width: int) -> str:
     failure = report.failure
     table = lane_table(report.lanes, report.moments, failure.clashing)
     met = f"found in schedule {failure.schedule:,} by {failure.strategy}, {failure.model} model"
+    if failure.strategy == "corpus":
+        met = f"kept in the corpus by an earlier run, seen again, {failure.model} model"
     parts = [
         _paragraph(report.sentence, width),
         render(table, max(width, WIDTH_MIN)) if table.rows else "",

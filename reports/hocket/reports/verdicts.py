@@ -95,6 +95,8 @@ def worth(row: Row) -> str:
 
 def _failed(row: Row) -> str:
     found = _decisive(row)
+    if found is not None and found.strategy == "corpus":
+        return "a failure of the corpus, seen again; it replays exactly"
     if found is not None:
         return f"found in schedule {found.schedule:,} by {found.strategy}; it replays exactly"
     return f"never seen in the whole bounded space ({_bound(row)}): {_unmet(row)}"

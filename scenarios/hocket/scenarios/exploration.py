@@ -6,17 +6,19 @@ from collections.abc import Callable, Sequence
 from attrs import define, field, frozen
 
 from hocket.reports.results import FailureReport, Row
+from hocket.scenarios.corpus import Corpus
 from hocket.scenarios.narration import moments_of_scenario, moments_of_tasks
 from hocket.scenarios.prepared import Prepared
 from hocket.scenarios.properties import REGISTRY
 from hocket.scenarios.selection import Subject
-from hocket.simulator import Budget, Campaign, CampaignResult, Failure, Model, Setting
+from hocket.simulator import Budget, Campaign, CampaignResult, Failure, Model, Setting, Target
 from hocket.simulator.engine.choices import describe_cost
-from hocket.simulator.engine.outcome import FailureKind
+from hocket.simulator.engine.outcome import FailureKind, Verdict
 from hocket.simulator.engine.token import decode
 from hocket.simulator.execution import Execution
 from hocket.simulator.exploring import replay_target
-from hocket.simulator.strategies import make_strategy
+from hocket.simulator.strategies import Exhaustive, Strategy, make_strategy
+from hocket.simulator.strategies.remembered import Remembered
 from hocket.simulator.strategies.sweep import Sweep
 from hocket.simulator.sweeping import sweep
 
@@ -30,6 +32,7 @@ class Plan:
     ``bound`` is that of an exhaustive search, such as ``preemptions=2``, if it has one.
     ``sweep_tasks`` are the patterns of the tasks of a cancellation sweep, which then takes the
     place of a search by ``strategy``; none at all stand for the usual ones of the subject.
+    ``corpus`` holds failures of the past, which a search replays first, and gets the new ones.
     """
 
     schedules: int
@@ -39,6 +42,7 @@ class Plan:
     bound: str | None
     model: Model
     sweep_tasks: tuple[str, ...] | None = None
+    corpus: Corpus | None = None
 
 
 @define
@@ -47,6 +51,7 @@ class Progress:
 
     on_subject: Callable[[str], None] = field(default=lambda _name: None)
     on_schedule: Callable[[int], None] = field(default=lambda _done: None)
+    on_note: Callable[[str], None] = field(default=lambda _note: None)
 
 
 def explore_all(subjects: Sequence[Subject], plan: Plan, progress: Progress) -> list[Row]:
@@ -77,15 +82,45 @@ def _explore(
     if cancel is not None:
         subject = subject.in_sweep()
         cancel = cancel or subject.sweep_tasks
+    target = subject.target()
     campaign = Campaign(
-        target=subject.target(),
-        strategy=make_strategy(plan.strategy, plan.seed, plan.bound) if cancel is None else Sweep(),
+        target=target,
+        strategy=_strategy(target, plan, progress) if cancel is None else Sweep(),
         seed=plan.seed,
         setting=Setting(model=plan.model, cancel=cancel),
         budget=budget,
         on_schedule=progress.on_schedule,
     )
-    return subject, campaign.run() if cancel is None else sweep(campaign)
+    if cancel is not None:
+        return subject, sweep(campaign)
+    result = campaign.run()
+    _remember(result, plan, progress)
+    return subject, result
+
+
+def _strategy(target: Target, plan: Plan, progress: Progress) -> Strategy:
+    """The strategy of the plan, behind the failures of the past if there are any.
+
+    An exhaustive search meets them anyway, and stays one.
+    """
+    strategy = make_strategy(plan.strategy, plan.seed, plan.bound)
+    if plan.corpus is None or isinstance(strategy, Exhaustive):
+        return strategy
+    if stale := plan.corpus.drop_stale(target):
+        progress.on_note(f"{target.name}: {stale} stale of the corpus dropped, edited since")
+    tokens = plan.corpus.of(target, str(plan.model))
+    return Remembered(strategy, [t.deviations for t in tokens]) if tokens else strategy
+
+
+def _remember(result: CampaignResult, plan: Plan, progress: Progress) -> None:
+    kept = [f for f in result.failures if f.kind.verdict is Verdict.FAILED]
+    if plan.corpus is None:
+        return
+    try:
+        for failure in kept:
+            plan.corpus.keep(failure)
+    except OSError as error:
+        progress.on_note(f"{result.target}: the corpus cannot be written: {error.strerror}")
 
 
 def row_of(subject: Subject, result: CampaignResult) -> Row:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -21,8 +22,12 @@ Hocket = Callable[..., Ran]
 
 
 @pytest.fixture
-def hocket(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Hocket:
+def hocket(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Hocket:
     """Run ``hocket`` with arguments; the working folder is the test's to choose."""
+
+    monkeypatch.setenv("HOCKET_CORPUS", str(tmp_path / "corpus"))
 
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["hocket", *arguments])

@@ -28,7 +28,7 @@ def progress(subjects: int, schedules: int) -> Generator[exploration.Progress]:
     """A bar on a terminal, a line now and then anywhere else."""
     if not sys.stderr.isatty():
         lines = _Lines(subjects)
-        yield exploration.Progress(lines.on_subject, lines.on_schedule)
+        yield exploration.Progress(lines.on_subject, lines.on_schedule, _note)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
@@ -44,7 +44,11 @@ def progress(subjects: int, schedules: int) -> Generator[exploration.Progress]:
         def on_schedule(done: int) -> None:
             bar.update(task, completed=finished * schedules + done)
 
-        yield exploration.Progress(on_subject, on_schedule)
+        yield exploration.Progress(on_subject, on_schedule, _note)
+
+
+def _note(note: str) -> None:
+    click.echo(note, err=True)
 
 
 @define

@@ -13,6 +13,7 @@ from hocket.reports.formats.machine import SCHEMA_VERSION, row_to_json, write_js
 from hocket.reports.results import Row
 from hocket.reports.verdicts import exit_code
 from hocket.scenarios.cli.console import output, progress
+from hocket.scenarios.corpus import Corpus
 from hocket.scenarios.exploration import Plan, explore_all
 from hocket.scenarios.selection import REFERENCE, select
 from hocket.scenarios.usage import UsageProblem
@@ -86,6 +87,16 @@ FORMATS = ("human", "json", "jsonl")
     help="How results are printed.",
 )
 @click.option(
+    "--corpus",
+    "corpus",
+    envvar="HOCKET_CORPUS",
+    default=".hocket/corpus",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where failures are kept, and replayed first.",
+)
+@click.option("--no-corpus", is_flag=True, help="Neither replay nor keep failures.")
+@click.option(
     "-o",
     "outputs",
     multiple=True,
@@ -110,6 +121,7 @@ def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: obje
         bound=_bound(str(options["strategy"]), options["bound"]),
         model=Model(str(options["model"])),
         sweep_tasks=_sweep_tasks(options["sweep"], cast("Sequence[str]", options["sweep_tasks"])),
+        corpus=None if options["no_corpus"] else Corpus(Path(str(options["corpus"]))),
     )
     subjects = select(paths, _runtime(options["runtime"], options["mutant"]))
     started = time.monotonic()

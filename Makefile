@@ -6,7 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check conformance determinism real-bugs bench bench-search clean
+# Neighbours are measured in environments of their own, with the folder of cases that PEERS names.
+PEERS ?= ../shared/bench/peers
+PEERS_PYTHON ?= python3.12
+NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 simloop==0.2.2
+
+.PHONY: run test check conformance determinism real-bugs bench bench-peers bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run $(ARGS)
@@ -38,8 +43,11 @@ bench: $(VENV)/.dev
 bench-search: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.search $(ARGS)
 
+bench-peers: $(VENV)/.dev .peers/.done
+	$(BIN)/python -m benchmarks.peers $(PEERS) $(ARGS)
+
 clean:
-	rm -rf $(VENV) .conformance .determinism .real-bugs dist build
+	rm -rf $(VENV) .conformance .determinism .real-bugs .peers dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
 $(VENV)/.run: pyproject.toml
@@ -50,4 +58,13 @@ $(VENV)/.run: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+.peers/.done:
+	mkdir -p .peers
+	for one in $(NEIGHBOURS); do \
+	  home=.peers/v-$${one%%==*}; \
+	  { $(PEERS_PYTHON) -m venv $$home && $$home/bin/python -m pip install --quiet $$one pytest; } \
+	    || { echo "could not be had: $$one"; rm -rf $$home; }; \
+	done
 	touch $@

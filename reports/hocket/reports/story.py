@@ -48,6 +48,7 @@ def describe_failure(report: FailureReport, width: int) -> str:
         _paragraph(report.sentence, width),
         render(table, max(width, WIDTH_MIN)) if table.rows else "",
         _deviations(failure.deviations, width),
+        _paragraph(str(failure.lockstep), width) if failure.lockstep is not None else "",
         _cause(failure.explanation, width),
         _waits(failure, width),
         _property(report, width),

@@ -33,6 +33,7 @@ class Plan:
     ``sweep_tasks`` are the patterns of the tasks of a cancellation sweep, which then takes the
     place of a search by ``strategy``; none at all stand for the usual ones of the subject.
     ``corpus`` holds failures of the past, which a search replays first, and gets the new ones.
+    ``timers`` makes the order of deadlines due at one instant a choice.
     """
 
     schedules: int
@@ -43,6 +44,7 @@ class Plan:
     model: Model
     sweep_tasks: tuple[str, ...] | None = None
     corpus: Corpus | None = None
+    timers: bool = False
 
 
 @define
@@ -87,7 +89,7 @@ def _explore(
         target=target,
         strategy=_strategy(target, plan, progress) if cancel is None else Sweep(),
         seed=plan.seed,
-        setting=Setting(model=plan.model, cancel=cancel),
+        setting=Setting(model=plan.model, cancel=cancel, timers=plan.timers),
         budget=budget,
         on_schedule=progress.on_schedule,
     )

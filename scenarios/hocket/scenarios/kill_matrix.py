@@ -58,7 +58,7 @@ def hunt(runtime: str, schedules: int, seed: int) -> Kill:
             one.prepared.target(),
             one.strategy,
             seed=seed,
-            budget=Budget(batch, explain_executions=0),
+            budget=Budget(batch, explain_executions=0, lockstep_schedules=0),
         ).run()
         spent += result.schedules
         if result.failures:

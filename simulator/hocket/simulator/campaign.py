@@ -24,6 +24,7 @@ from hocket.simulator.engine.trace import first_difference, in_light
 from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
 from hocket.simulator.explaining import explain
 from hocket.simulator.interrupts import Interrupts, interruptible
+from hocket.simulator.labelling import label
 from hocket.simulator.memory import collecting
 from hocket.simulator.nondeterminism import locate
 from hocket.simulator.run_queue import SPIN_LIMIT
@@ -38,14 +39,18 @@ __all__ = ["Budget", "Campaign", "CampaignResult", "Executor", "token_of"]
 
 @frozen
 class Budget:
-    """The limits of a campaign: schedules, wall seconds, and executions spent on shrinking a
-    failure and on finding a schedule near it that passes (0: it is not explained).
+    """The limits of a campaign: schedules, wall seconds, and executions spent on each failure.
+
+    ``shrink_executions`` are those of making it simpler, ``explain_executions`` those of finding a
+    schedule near it that passes, ``lockstep_schedules`` those of looking for it in lockstep; with 0
+    it is not explained, or gets no label.
     """
 
     schedules: int = 1_000
     seconds: float | None = None
     shrink_executions: int = 500
     explain_executions: int = 12
+    lockstep_schedules: int = 50
 
 
 @frozen
@@ -263,6 +268,10 @@ class Campaign:
         rejection: Rejection,
         explanation: Explanation | None,
     ) -> None:
+        asked = self.budget.lockstep_schedules if rejection is execution.rejection else 0
+        lockstep = label(
+            execution, self.target, self.setting, schedules=asked, prepare=self._interrupts.watch
+        )
         token = token_of(self.target, self.setting, execution, rejection.origin)
         self._findings[rejection.origin] = Failure(
             kind=rejection.origin.kind,
@@ -277,6 +286,7 @@ class Campaign:
             clashing=rejection.clashing,
             waits=rejection.waits,
             explanation=explanation,
+            lockstep=lockstep,
         )
 
 
@@ -293,6 +303,7 @@ def token_of(target: Target, setting: Setting, execution: Execution, origin: Ori
         entropy=setting.entropy,
         cancel=setting.cancel,
         spin_limit=SPIN_LIMIT,
+        timers=setting.timers,
     )
 
 

@@ -51,7 +51,8 @@ class RunOptions:
     """What a program may give to ``trio.run`` beside its function, and what counts as a choice.
 
     A ``clock`` must be a :class:`trio.testing.MockClock` of rate 0: it is obeyed, and moves only as
-    the program or its autojump threshold says.
+    the program or its autojump threshold says.  With ``timers`` the order of deadlines that are due
+    at one instant is a choice, and so is whether tasks run between them.
     """
 
     args: tuple[Any, ...] = ()
@@ -59,6 +60,7 @@ class RunOptions:
     instruments: Sequence[trio.abc.Instrument] = ()
     strict_exception_groups: bool = True
     profile: Profile = Profile.FULL
+    timers: bool = False
 
 
 @frozen

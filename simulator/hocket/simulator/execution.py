@@ -72,7 +72,8 @@ class Setting:
     ``profile`` says which places count as choices. ``cancel`` lets the schedule inject one
     cancellation into a task that one of these patterns of paths and names fits; empty, into the
     main task and those it spawns; ``None``, into none.  ``tracing`` is what is recorded while
-    exploring; replays record in full whatever it says.
+    exploring; replays record in full whatever it says.  ``timers`` makes the order of
+    deadlines due at one instant a choice.
     """
 
     model: Model = Model.FREE
@@ -81,6 +82,7 @@ class Setting:
     profile: Profile = Profile.FULL
     cancel: tuple[str, ...] | None = None
     tracing: Tracing = Tracing.OFF
+    timers: bool = False
 
 
 @frozen
@@ -132,10 +134,12 @@ def execute(
     *,
     traced: bool = False,
     prepare: Callable[[Kernel], None] | None = None,
+    instruments: Sequence[trio.abc.Instrument] = (),
 ) -> Execution:
     """Run ``target`` once, with its choices answered by ``source``.
 
-    ``prepare`` sees the kernel before it starts, so that an interrupt can reach it.
+    ``prepare`` sees the kernel before it starts, so that an interrupt can reach it; ``instruments``
+    are Trio's, and see everything.
     """
     level = Tracing.FULL if traced else setting.tracing
     trace = Trace() if level is Tracing.FULL else None
@@ -146,7 +150,7 @@ def execute(
         model=setting.model,
         max_steps=setting.max_steps,
         trace=light if trace is None else trace,
-        options=RunOptions(profile=setting.profile),
+        options=RunOptions(profile=setting.profile, instruments=instruments, timers=setting.timers),
         canceller=canceller,
     )
     if prepare is not None:

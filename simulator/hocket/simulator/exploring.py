@@ -47,12 +47,15 @@ class Reach(TypedDict, total=False):
     each after one deviation, instead of ``strategy``; the result then has a ``coverage``.
     ``sweep_tasks`` are shell patterns of the names or paths of the chosen tasks; without any, they
     are the main task and those that it spawns.
+
+    ``timers`` makes the order of deadlines that are due at one instant a choice of the schedule.
     """
 
     keep_going: bool
     bound: str | None
     sweep: str | None
     sweep_tasks: Sequence[str]
+    timers: bool
 
 
 class CounterexampleFound(AssertionError):
@@ -111,7 +114,11 @@ def explore(
     True
     """
     swept = _sweeps(reach.get("sweep"))
-    setting = Setting(model=_model(model), cancel=tuple(reach.get("sweep_tasks", ())))
+    setting = Setting(
+        model=_model(model),
+        cancel=tuple(reach.get("sweep_tasks", ())),
+        timers=reach.get("timers", False),
+    )
     campaign = Campaign(
         target=target_of(target),
         strategy=Sweep() if swept else make_strategy(strategy, seed, reach.get("bound")),
@@ -178,7 +185,12 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
             f"its tasks spin after {token.spin_limit} checkpoints, and now after {SPIN_LIMIT}"
         )
     source = StrictReplay(token.deviations)
-    setting = Setting(model=_model(token.model), entropy=token.entropy, cancel=token.cancel)
+    setting = Setting(
+        model=_model(token.model),
+        entropy=token.entropy,
+        cancel=token.cancel,
+        timers=token.timers,
+    )
     with collecting(), interruptible() as interrupts, simulated_world(target.main):
         execution = execute(target, source, setting, traced=True, prepare=interrupts.watch)
     if execution.interrupted:

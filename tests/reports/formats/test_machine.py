@@ -18,7 +18,7 @@ ROW_KEYS = (
 )
 FAILURE_KEYS = (
     "kind origin sentence message statement place command token digest schedule strategy model "
-    "preemptions reorderings deviations explanation waits wait_cycle"
+    "preemptions reorderings deviations explanation lockstep waits wait_cycle"
 )
 
 

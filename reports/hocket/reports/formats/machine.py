@@ -18,6 +18,7 @@ from hocket.reports.verdicts import worth
 from hocket.simulator.engine.choices import Deviation
 from hocket.simulator.engine.explanation import Explanation
 from hocket.simulator.engine.injection import Coverage, Means
+from hocket.simulator.engine.lockstep import LockstepLabel
 
 __all__ = ["SCHEMA_VERSION", "row_to_json", "write_jsonl"]
 
@@ -55,6 +56,16 @@ def row_to_json(row: Row) -> dict[str, Any]:
     }
 
 
+def _lockstep(label: LockstepLabel) -> dict[str, Any]:
+    return {
+        "fails": label.fails,
+        "schedules": label.schedules,
+        "slow_waits": list(label.slow_waits),
+        "unpromised": label.unpromised,
+        "sentence": str(label),
+    }
+
+
 def _coverage(coverage: Coverage) -> dict[str, Any]:
     return {
         "cancellation_points": coverage.total(),
@@ -86,6 +97,7 @@ def _failure(report: FailureReport) -> dict[str, Any]:
         "reorderings": failure.reorderings,
         "deviations": _deviations(failure.deviations),
         "explanation": _explanation(failure.explanation),
+        "lockstep": None if failure.lockstep is None else _lockstep(failure.lockstep),
         "waits": [{**asdict(wait), "held_by": list(wait.held_by)} for wait in failure.waits],
         "wait_cycle": list(failure.wait_cycle),
     }

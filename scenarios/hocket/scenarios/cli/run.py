@@ -64,6 +64,7 @@ FORMATS = ("human", "json", "jsonl")
     show_default=True,
     help="Any order of runnable tasks, or those of Trio's passes.",
 )
+@click.option("--timers", is_flag=True, help="Timers due at one instant fire in any order.")
 @click.option(
     "--sweep",
     type=click.Choice(["cancel"]),
@@ -120,6 +121,7 @@ def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: obje
         strategy=str(options["strategy"]),
         bound=_bound(str(options["strategy"]), options["bound"]),
         model=Model(str(options["model"])),
+        timers=bool(options["timers"]),
         sweep_tasks=_sweep_tasks(options["sweep"], cast("Sequence[str]", options["sweep_tasks"])),
         corpus=None if options["no_corpus"] else Corpus(Path(str(options["corpus"]))),
     )

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from hocket.simulator.engine.choices import Deviation, cost
 from hocket.simulator.engine.explanation import Explanation
+from hocket.simulator.engine.lockstep import LockstepLabel
 
 __all__ = [
     "ExitReason",
@@ -148,7 +149,8 @@ class Failure:
     ``digest`` identifies its trace, equal in every replay; ``schedule`` counts from 1 and says
     when the campaign met it, ``strategy`` which member found it; ``clashing`` are the indices of
     the observations that a violated invariant named, ``waits`` the blocked tasks of a deadlock;
-    ``explanation`` says what makes the difference, if that was asked for and found out.
+    ``explanation`` says what makes the difference, if that was asked for and found out;
+    ``lockstep`` is what is known of it in that model, ``None`` if it was not asked.
     """
 
     kind: FailureKind
@@ -163,6 +165,7 @@ class Failure:
     clashing: tuple[int, ...] = ()
     waits: tuple[Wait, ...] = ()
     explanation: Explanation | None = None
+    lockstep: LockstepLabel | None = None
 
     @property
     def wait_cycle(self) -> tuple[str, ...]:

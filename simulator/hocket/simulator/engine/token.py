@@ -44,6 +44,7 @@ class Token:
     from before there was one is read with 0, which was then of no effect.  ``cancel`` holds the
     patterns of the tasks that the schedule could cancel, and is ``None`` if it could cancel none.
     ``spin_limit`` is the number of checkpoints of the fairness rule, which is part of the model.
+    ``timers`` says whether the order of deadlines due at one instant was a choice.
     """
 
     target: str
@@ -56,6 +57,7 @@ class Token:
     entropy: int = 0
     cancel: tuple[str, ...] | None = None
     spin_limit: int = FIRST_SPIN_LIMIT
+    timers: bool = False
 
 
 def encode(token: Token) -> str:
@@ -132,6 +134,7 @@ def _from_payload(payload: object) -> Token:
         entropy=entropy,
         cancel=None if patterns is None else tuple(cast("list[str]", patterns)),
         spin_limit=spin_limit,
+        timers=data.get("timers") is True,
     )
 
 

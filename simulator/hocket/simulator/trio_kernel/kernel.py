@@ -53,6 +53,7 @@ from hocket.simulator.trio_kernel.runner import (
 )
 from hocket.simulator.trio_kernel.teardown import UNWIND_STEPS_MAX, close_tasks, forget_tasks
 from hocket.simulator.trio_kernel.threads import working
+from hocket.simulator.trio_kernel.timers import firing
 from hocket.simulator.waits import explain_waits
 
 __all__ = ["Kernel", "current"]
@@ -107,6 +108,7 @@ class Kernel:
         self._options, self._bench = options, options.profile is Profile.BENCH
         self._held: TaskEntry | None = None
         self._patience = inf if self._bench else SPIN_LIMIT
+        self._fire = firing(options, model)
         self._runner = runner = self._make_runner(options, canceller)
         self.at_end, self.wake, self.hand_in = runner.at_end, runner.reschedule, runner.hand_in
         self.spawn_worker, self.watch = runner.spawn_worker, runner.instruments.add_instrument
@@ -153,10 +155,7 @@ class Kernel:
         return sum(entry not in beside for entry in self._queue.runnable())
 
     def hold(self, entry: TaskEntry) -> bool:
-        """Keep a runnable task from being offered until it is released or nothing else can run.
-
-        ``False`` in lockstep, where every task of a pass has its turn.
-        """
+        """Keep a task from being offered while others can run; ``False`` in lockstep."""
         if isinstance(self._queue, LockstepQueue):
             return False
         self._queue.remove(entry)
@@ -438,7 +437,7 @@ class Kernel:
     def _expire(self) -> None:
         """Fire what is due, outside of any task, as Trio does."""
         GLOBAL_RUN_CONTEXT.__dict__.pop("task", None)
-        self._runner.deadlines.expire(self.now)
+        self._fire(self, self._runner.deadlines)
 
     # -- the end -----------------------------------------------------------------------------
 

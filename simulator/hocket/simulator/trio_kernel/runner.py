@@ -4,7 +4,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cached_property
-from heapq import heappush
+from heapq import heapify, heappush
 from typing import Any, Final, Protocol, cast
 
 import attrs
@@ -96,6 +96,18 @@ class OrderedDeadlines(Deadlines):
         self._active += 1
         if deadline <= self.kernel.now:
             self.kernel.overdue()
+
+    def due(self, now: float) -> list[trio.CancelScope]:
+        """The scopes whose deadline has come, in order of deadline and entry."""
+        live = (entry for entry in self._heap if entry[0] == entry[2]._registered_deadline)
+        return [entry[2] for entry in sorted(live, key=lambda e: e[:2]) if entry[0] <= now]
+
+    def expire_alone(self, now: float, scope: trio.CancelScope) -> None:
+        """Fire one scope whose deadline has come, and leave the others due."""
+        heap, self._heap = self._heap, [entry for entry in self._heap if entry[2] is scope]
+        super().expire(now)
+        self._heap = [entry for entry in heap if entry[2] is not scope]
+        heapify(self._heap)
 
 
 class _Unheard:

@@ -1,0 +1,58 @@
+"""Labels a counterexample of the free model: does it fail in lockstep, and what does it need?"""
+
+from collections.abc import Callable
+
+from attrs import evolve
+
+from hocket.simulator.endings import Model
+from hocket.simulator.engine.lockstep import LockstepLabel
+from hocket.simulator.execution import Execution, Setting, Target, execute
+from hocket.simulator.strategies.random_walk import RandomWalk
+from hocket.simulator.strategies.recorded import LooseReplay, StrictReplay
+from hocket.simulator.trio_kernel import Kernel, PassRule
+
+__all__ = ["label"]
+
+
+def label(
+    failing: Execution,
+    target: Target,
+    setting: Setting,
+    *,
+    schedules: int,
+    prepare: Callable[[Kernel], None],
+) -> LockstepLabel | None:
+    """What is known of ``failing``, a traced execution of ``target``, in lockstep.
+
+    ``setting`` is the one it failed in; in lockstep, or without ``schedules``, there is no label.
+    Unless the executed order keeps to the passes anyway, up to ``schedules`` executions in lockstep
+    look for a failure of the same origin: one that follows the same deviations as far as they can
+    be placed, then a random walk, which a cancellation sweep leaves out.  ``prepare`` is that of
+    every execution.
+    """
+    if setting.model is Model.LOCKSTEP or not schedules:
+        return None
+    in_lockstep = evolve(setting, model=Model.LOCKSTEP)
+    rule = PassRule()
+    replay = StrictReplay(failing.deviations)
+    execute(target, replay, setting, prepare=prepare, instruments=[rule])
+    if not rule.overtakings:
+        return LockstepLabel(fails=True, schedules=0)
+    overtakings = tuple(rule.overtakings)
+    walk = RandomWalk(0)
+    tried = 0
+    for number in range(schedules if setting.cancel is None else 1):
+        source = walk if number else LooseReplay(failing.deviations)
+        execution = execute(target, source, in_lockstep, prepare=prepare)
+        if execution.interrupted:
+            break
+        tried += 1
+        if _same_origin(execution, failing):
+            return LockstepLabel(fails=True, schedules=tried, overtakings=overtakings)
+    return LockstepLabel(fails=False, schedules=tried, overtakings=overtakings)
+
+
+def _same_origin(execution: Execution, failing: Execution) -> bool:
+    if execution.rejection is None or failing.rejection is None:
+        return False
+    return execution.rejection.origin == failing.rejection.origin

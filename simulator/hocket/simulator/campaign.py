@@ -15,18 +15,17 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
-from hocket.simulator.engine.choices import ChoiceSource, Divergence
+from hocket.simulator.engine.choices import ChoiceSource
 from hocket.simulator.engine.explanation import Explanation
 from hocket.simulator.engine.injection import Coverage
 from hocket.simulator.engine.outcome import ExitReason, Failure, FailureKind, Origin, Verdict
 from hocket.simulator.engine.token import Token, encode
-from hocket.simulator.engine.trace import first_difference, in_light
 from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
 from hocket.simulator.explaining import explain
 from hocket.simulator.interrupts import Interrupts, interruptible
 from hocket.simulator.labelling import label
 from hocket.simulator.memory import collecting
-from hocket.simulator.nondeterminism import locate
+from hocket.simulator.nondeterminism import locate, repetition_difference, trace_difference
 from hocket.simulator.run_queue import SPIN_LIMIT
 from hocket.simulator.shrinking import shrink
 from hocket.simulator.strategies import Exhaustive, Strategy, watch
@@ -219,7 +218,7 @@ class Campaign:
         first = self._execute(record, traced=True)
         if self._interrupts.asked:
             return
-        difference = _difference(seen, first, record.finish())
+        difference = repetition_difference(seen, first, record.finish())
         if difference is None:
             first = shrink(
                 first,
@@ -228,7 +227,7 @@ class Campaign:
             )
             replay = StrictReplay(first.deviations)
             second = self._execute(replay, traced=True)
-            difference = _trace_difference(first, second, replay.finish())
+            difference = trace_difference(first, second, replay.finish())
         rejection = first.rejection
         if difference is not None or rejection is None:
             self._doubtful.add(seen.rejection.origin)
@@ -305,30 +304,3 @@ def token_of(target: Target, setting: Setting, execution: Execution, origin: Ori
         spin_limit=SPIN_LIMIT,
         timers=setting.timers,
     )
-
-
-def _difference(seen: Execution, again: Execution, divergence: Divergence | None) -> str | None:
-    """How the repetition of an untraced execution differs from it."""
-    if divergence is not None:
-        return str(divergence)
-    if again.rejection is None:
-        return "it did not fail again"
-    assert seen.rejection is not None
-    if again.rejection.origin != seen.rejection.origin:
-        return f"it failed as {again.rejection.origin} instead of {seen.rejection.origin}"
-    if seen.light is not None:
-        difference = first_difference(seen.light, in_light(again.trace or ()))
-        return str(difference) if difference is not None else None
-    if again.end.steps != seen.end.steps:
-        return f"it took {again.end.steps} steps instead of {seen.end.steps}"
-    return None
-
-
-def _trace_difference(
-    first: Execution, second: Execution, divergence: Divergence | None
-) -> str | None:
-    """The first event in which two traced executions of the same choices differ."""
-    if divergence is not None:
-        return str(divergence)
-    difference = first_difference(first.trace or (), second.trace or ())
-    return str(difference) if difference is not None else None

@@ -28,10 +28,11 @@ from uuid import UUID
 from attrs import define, field, frozen
 
 from hocket.simulator import places, steps
-from hocket.simulator.engine.trace import Difference, first_difference
+from hocket.simulator.engine.choices import Divergence
+from hocket.simulator.engine.trace import Difference, first_difference, in_light
 from hocket.simulator.execution import Execution
 
-__all__ = ["ATTEMPTS_MAX", "Parting", "locate"]
+__all__ = ["ATTEMPTS_MAX", "Parting", "locate", "repetition_difference", "trace_difference"]
 
 ATTEMPTS_MAX: Final = 3
 """How often an execution is repeated in search of another one that differs from it."""
@@ -175,3 +176,32 @@ def _is_plain(value: object) -> bool:
         return False
     items = cast("list[object]", value)
     return len(items) <= VALUE_MAX and all(type(item) in _PLAIN for item in items)
+
+
+def repetition_difference(
+    seen: Execution, again: Execution, divergence: Divergence | None
+) -> str | None:
+    """How the repetition of an untraced execution differs from it."""
+    if divergence is not None:
+        return str(divergence)
+    if again.rejection is None:
+        return "it did not fail again"
+    assert seen.rejection is not None
+    if again.rejection.origin != seen.rejection.origin:
+        return f"it failed as {again.rejection.origin} instead of {seen.rejection.origin}"
+    if seen.light is not None:
+        difference = first_difference(seen.light, in_light(again.trace or ()))
+        return str(difference) if difference is not None else None
+    if again.end.steps != seen.end.steps:
+        return f"it took {again.end.steps} steps instead of {seen.end.steps}"
+    return None
+
+
+def trace_difference(
+    first: Execution, second: Execution, divergence: Divergence | None
+) -> str | None:
+    """The first event in which two traced executions of the same choices differ."""
+    if divergence is not None:
+        return str(divergence)
+    difference = first_difference(first.trace or (), second.trace or ())
+    return str(difference) if difference is not None else None

@@ -62,12 +62,14 @@ def interval(failed: int, done: int) -> tuple[float, float]:
 
     >>> [round(percent, 2) for percent in interval(5, 100)]
     [2.15, 11.18]
+    >>> [round(percent, 2) for percent in interval(500, 500)]
+    [99.24, 100.0]
     """
     z, share = 1.96, failed / done
     middle = share + z * z / (2 * done)
     reach = z * math.sqrt(share * (1 - share) / done + z * z / (4 * done * done))
     scale = 100 / (1 + z * z / done)
-    return max(0.0, middle - reach) * scale, min(1.0, middle + reach) * scale
+    return max(0.0, (middle - reach) * scale), min(100.0, (middle + reach) * scale)
 
 
 def exact(programs: list[Program], size: Size) -> bool:

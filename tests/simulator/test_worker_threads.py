@@ -394,7 +394,7 @@ def test_an_execution_that_is_cut_ends_its_functions() -> None:
 
     end = simulated(target)
     assert end.ending is Ending.DEADLOCK
-    assert "sleep_forever" in end.waits[0].waits_for
+    assert end.waits[0].waits_for == "its worker thread"
     assert notes == ["cleaned up"]
 
 

@@ -143,7 +143,7 @@ def test_jsonl_is_written_beside_what_is_printed(folder: Path, hocket: Hocket) -
         (["--mutant", "M111"], "there is no mutant 'M111'; did you mean M11"),
         (["--runtime", "no_such_module:make"], "cannot import the adapter no_such_module:make"),
         (["--runtime", "race:nothing"], "race has no callable 'nothing'"),
-        (["--runtime", "race:calm"], "race:calm returns a coroutine, which is no Adapter"),
+        (["--runtime", "builtins:list"], "builtins:list returns a list, which is no Adapter"),
         (["--runtime", "json:loads"], "json:loads cannot make an adapter: TypeError"),
         (["--runtime", "race:calm", "--mutant", "M11"], "--runtime and --mutant exclude each"),
         (["-o", "jsonl=no/such/folder/x"], "cannot write no/such/folder/x: there is no folder"),

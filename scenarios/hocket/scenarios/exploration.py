@@ -29,6 +29,8 @@ __all__ = ["Plan", "Progress", "explore_all", "report_of", "row_of"]
 class Plan:
     """How much is explored: ``schedules`` per subject, ``seconds`` of wall time for all.
 
+    ``strategy`` of ``None`` is ``portfolio``, and for scenarios ``mixed``: watching a whole runtime
+    line by line, as the portfolio does, costs more than it finds there.
     ``bound`` is that of an exhaustive search, such as ``preemptions=2``, if it has one.
     ``sweep_tasks`` are the patterns of the tasks of a cancellation sweep, which then takes the
     place of a search by ``strategy``; none at all stand for the usual ones of the subject.
@@ -39,7 +41,7 @@ class Plan:
     schedules: int
     seconds: float | None
     seed: int
-    strategy: str
+    strategy: str | None
     bound: str | None
     model: Model
     sweep_tasks: tuple[str, ...] | None = None
@@ -87,7 +89,7 @@ def _explore(
     target = subject.target()
     campaign = Campaign(
         target=target,
-        strategy=_strategy(target, plan, progress) if cancel is None else Sweep(),
+        strategy=_strategy(subject, target, plan, progress) if cancel is None else Sweep(),
         seed=plan.seed,
         setting=Setting(model=plan.model, cancel=cancel, timers=plan.timers),
         budget=budget,
@@ -100,12 +102,13 @@ def _explore(
     return subject, result
 
 
-def _strategy(target: Target, plan: Plan, progress: Progress) -> Strategy:
+def _strategy(subject: Subject, target: Target, plan: Plan, progress: Progress) -> Strategy:
     """The strategy of the plan, behind the failures of the past if there are any.
 
     An exhaustive search meets them anyway, and stays one.
     """
-    strategy = make_strategy(plan.strategy, plan.seed, plan.bound)
+    usual = "mixed" if isinstance(subject, Prepared) and plan.bound is None else "portfolio"
+    strategy = make_strategy(plan.strategy or usual, plan.seed, plan.bound)
     if plan.corpus is None or isinstance(strategy, Exhaustive):
         return strategy
     if stale := plan.corpus.drop_stale(target):

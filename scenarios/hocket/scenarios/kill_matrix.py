@@ -48,7 +48,7 @@ class Hunt:
 
 def hunt(runtime: str, schedules: int, seed: int) -> Kill:
     """Explore the catalogue against ``runtime`` until it fails or ``schedules`` are spent."""
-    hunts = [Hunt(prepared, make_strategy("portfolio", seed)) for prepared in shipped(runtime)]
+    hunts = [Hunt(prepared, make_strategy("mixed", seed)) for prepared in shipped(runtime)]
     spent = 0
     for one in _rounds(hunts):
         batch = min(ROUND_SCHEDULES, schedules - spent)

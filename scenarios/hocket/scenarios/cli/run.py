@@ -48,9 +48,8 @@ FORMATS = ("human", "json", "jsonl")
 @click.option(
     "--strategy",
     type=click.Choice(sorted(STRATEGIES)),
-    default="portfolio",
-    show_default=True,
-    help="How schedules are chosen.",
+    default=None,
+    help="How schedules are chosen: portfolio, and for scenarios mixed, unless you say.",
 )
 @click.option(
     "--bound",
@@ -118,8 +117,8 @@ def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: obje
         schedules=int(str(options["schedules"])),
         seconds=float(str(options["time_budget"])),
         seed=int(str(options["seed"])),
-        strategy=str(options["strategy"]),
-        bound=_bound(str(options["strategy"]), options["bound"]),
+        strategy=cast("str | None", options["strategy"]),
+        bound=_bound(str(options["strategy"] or "portfolio"), options["bound"]),
         model=Model(str(options["model"])),
         timers=bool(options["timers"]),
         sweep_tasks=_sweep_tasks(options["sweep"], cast("Sequence[str]", options["sweep_tasks"])),

@@ -53,6 +53,11 @@ def _portfolio(seed: int) -> Strategy:
     return Portfolio(members, turns=(2, 6, 1, 1, 1, 1))
 
 
+def _mixed(seed: int) -> Strategy:
+    """For programs too large to be watched line by line."""
+    return Portfolio((RandomWalk(seed), PCT(seed)))
+
+
 def _pos(seed: int) -> Strategy:
     return POS(seed, Footprints())
 
@@ -76,6 +81,7 @@ def _exhaustive(_seed: int) -> Strategy:
 STRATEGIES: Mapping[str, Callable[[int], Strategy]] = MappingProxyType(
     {
         "portfolio": _portfolio,
+        "mixed": _mixed,
         "random": RandomWalk,
         "pct": PCT,
         "pos": _pos,

@@ -14,7 +14,7 @@ NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 sim
 .PHONY: run test check conformance determinism real-bugs bench bench-peers bench-search clean
 
 run: $(VENV)/.run
-	$(BIN)/hocket run $(ARGS)
+	$(BIN)/hocket run --schedules 100 $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(ARGS)

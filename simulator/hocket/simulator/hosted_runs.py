@@ -8,7 +8,7 @@ the schedule of the test.  Everywhere else, and on other threads, ``trio.run`` i
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from threading import get_ident
 from typing import Any
 
@@ -160,7 +160,7 @@ def hosting(runs: HostedRuns) -> Generator[None]:
     _current.append(runs)
     try:
         with (
-            substituted(trio, {"run": _dispatching}),
+            substituted(trio, {"run": _hosted}),
             substituted(trio.lowlevel, {"start_guest_run": _refusing}),
         ):
             yield
@@ -168,20 +168,7 @@ def hosting(runs: HostedRuns) -> Generator[None]:
         _current.pop()
 
 
-def _dispatching(real: Callable[..., Any]) -> Callable[..., Any]:
-    return _run_for(real)
-
-
-_made: dict[Callable[..., Any], Callable[..., Any]] = {}
-
-
-def _run_for(real: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands for ``real``, made once."""
-    if real not in _made:
-        _made[real] = _hosted(real)
-    return _made[real]
-
-
+@cache
 def _hosted(real: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(real)
     def run(

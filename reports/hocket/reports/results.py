@@ -7,6 +7,7 @@ writers then only word and arrange, and agree with each other.
 
 from attrs import frozen
 
+from hocket.reports.diagram import Pictures
 from hocket.simulator.campaign import CampaignResult
 from hocket.simulator.engine.outcome import Failure, Verdict
 
@@ -33,7 +34,8 @@ class FailureReport:
     ``sentence`` names what went wrong and between whom; ``lanes`` are the columns in order and
     ``moments`` what happened, in order; ``place`` is the file and line of the violated property or
     of the exception, ``statement`` what should have held (empty if there is no such sentence), and
-    ``command`` the exact command that replays the schedule.
+    ``command`` the exact command that replays the schedule; ``pictures`` are its space-time
+    diagrams, ``None`` where it was not looked at.
     """
 
     failure: Failure
@@ -43,6 +45,7 @@ class FailureReport:
     place: str
     statement: str
     command: str
+    pictures: Pictures | None = None
 
 
 @frozen

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from hocket.reports.results import FailureReport, Row
 from hocket.scenarios.corpus import Corpus
 from hocket.scenarios.narration import moments_of_scenario, moments_of_tasks
+from hocket.scenarios.pictures import pictures_of
 from hocket.scenarios.prepared import Prepared
 from hocket.scenarios.properties import REGISTRY
 from hocket.scenarios.selection import Subject
@@ -16,7 +17,7 @@ from hocket.simulator.engine.choices import describe_cost
 from hocket.simulator.engine.outcome import FailureKind, Verdict
 from hocket.simulator.engine.token import decode
 from hocket.simulator.execution import Execution
-from hocket.simulator.exploring import replay_target
+from hocket.simulator.looking import look_at
 from hocket.simulator.strategies import Exhaustive, Strategy, make_strategy
 from hocket.simulator.strategies.remembered import Remembered
 from hocket.simulator.strategies.sweep import Sweep
@@ -147,10 +148,11 @@ def row_of(subject: Subject, result: CampaignResult) -> Row:
 
 
 def report_of(subject: Subject, failure: Failure) -> FailureReport:
-    """A failure with its story, which comes from replaying it."""
-    execution = replay_target(subject.target(), decode(failure.token)).execution
-    assert execution is not None
-    return told(subject, failure, execution)
+    """A failure with its story and its pictures, which come from replaying it."""
+    token = decode(failure.token)
+    look = look_at(subject.target(), token)
+    pictures = pictures_of(subject, failure, token, look)
+    return evolve(told(subject, failure, look.execution), pictures=pictures)
 
 
 def told(

@@ -6,6 +6,7 @@ task, in which consecutive steps are one moment.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from hocket.reports.results import Moment
 from hocket.scenarios.language import model
@@ -13,11 +14,11 @@ from hocket.scenarios.tokens import strip_tokens
 from hocket.simulator.engine.trace import Trace
 from hocket.simulator.invariants import Observation
 
-__all__ = ["RUNTIME_LANE", "moments_of_scenario", "moments_of_tasks"]
+__all__ = ["RUNTIME_LANE", "moments_of_scenario", "moments_of_tasks", "words_of"]
 
 RUNTIME_LANE = "runtime"
 
-_WORDS: Mapping[str, Callable[[Observation], str]] = {
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "conn.close": lambda e: f"connection {e['conn']} is gone",
     "turn.reject": lambda e: f"{e['request']} refused: {e['code']}",
     "run.status": lambda e: f"{e['run']} {e['new']}" + (f" (by {e['by']})" if e["old"] else ""),
@@ -52,12 +53,18 @@ def moments_of_scenario(
         if observation.kind == "lane.step":
             lane = str(observation["lane"])
             told.append(Moment(lane.partition(".")[0], str(observation["text"]), observation.index))
-        elif (words := _WORDS.get(observation.kind)) is not None:
-            told.append(Moment(RUNTIME_LANE, words(observation), observation.index))
+        elif text := words_of(observation.kind, observation.fields):
+            told.append(Moment(RUNTIME_LANE, text, observation.index))
         elif observation.index in wanted:
             told.append(Moment(RUNTIME_LANE, _plainly(observation), observation.index))
     lanes = tuple(client.name for client in scenario.clients)
     return (*lanes, RUNTIME_LANE), tuple(told)
+
+
+def words_of(kind: str, fields: Mapping[str, Any]) -> str:
+    """What is told of one event of the runtime's; empty for one that every story has."""
+    words = _WORDS.get(kind)
+    return "" if words is None else words(fields)
 
 
 def moments_of_tasks(trace: Trace) -> tuple[tuple[str, ...], tuple[Moment, ...]]:

@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 import outcome
 import trio
 
-__all__ = ["Place", "caller", "is_program", "of_task", "stack"]
+__all__ = ["Place", "caller", "caller_frame", "is_program", "of_task", "stack"]
 
 
 def _folders(*packages: str) -> Iterator[str]:
@@ -52,12 +52,16 @@ def of_task(task: trio.lowlevel.Task) -> Place | None:
     return place
 
 
+def caller_frame() -> FrameType | None:
+    """The innermost frame of the program's own code that is running now."""
+    frames = stack(inspect.currentframe())
+    return next((frame for frame in frames if is_program(frame.f_code)), None)
+
+
 def caller() -> Place | None:
     """The innermost line of the program's own code that is running now."""
-    for frame in stack(inspect.currentframe()):
-        if is_program(frame.f_code):
-            return (frame.f_code, frame.f_lineno)
-    return None
+    frame = caller_frame()
+    return (frame.f_code, frame.f_lineno) if frame is not None else None
 
 
 def in_trace(place: Place | None) -> str:

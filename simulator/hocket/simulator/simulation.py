@@ -9,8 +9,9 @@ from typing import Any
 
 from hocket.simulator import trio_kernel
 from hocket.simulator.engine.choices import ChoiceKind
+from hocket.simulator.engine.sightings import Sight
 
-__all__ = ["choose", "observe", "running"]
+__all__ = ["choose", "observe", "running", "tell"]
 
 
 def running() -> bool:
@@ -33,3 +34,13 @@ def observe(kind: str, fields: Mapping[str, Any]) -> None:
     kernel = trio_kernel.current()
     if kernel is not None and not kernel.unwinding:
         kernel.listener(kind, fields)
+
+
+def tell(sight: Sight, thing: object, what: str, *, number: int = 0) -> None:
+    """Tell whoever looks on what the running task does with ``thing``; mostly nobody does.
+
+    ``what`` says it in words, and ``number`` counts the messages that ``thing`` carries.
+    """
+    kernel = trio_kernel.current()
+    if kernel is not None and kernel.onlooker is not None:
+        kernel.onlooker.tell(sight, thing, what, number=number)

@@ -15,7 +15,7 @@ from attrs import frozen
 from hocket.simulator import places
 from hocket.simulator.engine.outcome import Wait
 
-__all__ = ["explain_waits"]
+__all__ = ["called", "explain_wait", "explain_waits"]
 
 Task = trio.lowlevel.Task
 
@@ -32,10 +32,11 @@ class _Awaited:
 def explain_waits(blocked: Sequence[tuple[Task, str, str]]) -> tuple[Wait, ...]:
     """Say what each task waits for; they come with their path and the name of their function."""
     paths = {task: path for task, path, _ in blocked}
-    return tuple(_explain(task, name, paths) for task, _, name in blocked)
+    return tuple(explain_wait(task, name, paths) for task, _, name in blocked)
 
 
-def _explain(task: Task, name: str, paths: Mapping[Task, str]) -> Wait:
+def explain_wait(task: Task, name: str, paths: Mapping[Task, str]) -> Wait:
+    """Say what one blocked task waits for; ``paths`` are those of all tasks that may be named."""
     program: FrameType | None = None
     below: list[FrameType] = []
     for frame, _ in task.iter_await_frames():
@@ -61,7 +62,7 @@ def _awaited(task: Task, below: Sequence[FrameType], program: FrameType | None) 
         if isinstance(waited, trio.Condition) and _notified(task, below):
             owner = waited.statistics().lock_statistics.owner
             holders = (owner,) if owner is not None else ()
-            return _Awaited("the lock of a condition", _called(waited, program), holders)
+            return _Awaited("the lock of a condition", called(waited, program), holders)
         awaited = _of_object(waited, program) or _of_function(frame, below)
         if awaited is not None:
             return awaited
@@ -83,17 +84,17 @@ def _notified(task: Task, below: Sequence[FrameType]) -> bool:
 def _of_object(waited: Any, program: FrameType | None) -> _Awaited | None:
     if isinstance(waited, trio.Lock | trio.StrictFIFOLock):
         owner = waited.statistics().owner
-        return _Awaited("a lock", _called(waited, program), (owner,) if owner is not None else ())
+        return _Awaited("a lock", called(waited, program), (owner,) if owner is not None else ())
     if isinstance(waited, trio.CapacityLimiter):
         holders = tuple(_tasks(waited.statistics().borrowers))
-        return _Awaited("a capacity limiter", _called(waited, program), holders)
+        return _Awaited("a capacity limiter", called(waited, program), holders)
     if hasattr(waited, "_nursery"):
         nursery: trio.Nursery = waited._nursery
         children = tuple(nursery.child_tasks)
-        return _Awaited("the tasks of its nursery", _called(nursery, program), children)
+        return _Awaited("the tasks of its nursery", called(nursery, program), children)
     named = (text for kind, text in _WAITS.items() if isinstance(waited, kind))
     what = next(named, None)
-    return _Awaited(what, _called(waited, program)) if what is not None else None
+    return _Awaited(what, called(waited, program)) if what is not None else None
 
 
 def _of_function(frame: FrameType, below: Sequence[FrameType]) -> _Awaited | None:
@@ -125,8 +126,8 @@ def _tasks(borrowers: Iterable[object]) -> Iterator[Task]:
     return (b for b in borrowers if isinstance(b, Task))
 
 
-def _called(thing: object, program: FrameType | None) -> str:
-    """What the program calls the thing where it waits for it: a variable, or an attribute of one.
+def called(thing: object, program: FrameType | None) -> str:
+    """What the ``program`` calls the thing in that frame: a variable, or an attribute of one.
 
     Empty if it has no name there.
     """

@@ -8,13 +8,16 @@ lost, and nothing is said to either side before it looks.
 """
 
 from collections import deque
+from collections.abc import Iterator
+from itertools import count, islice
 
 import trio
 from attrs import define, field
 
 from hocket.simulator.connections.fates import DELIVER, DROP, DUPLICATE, Hold, Rule
 from hocket.simulator.engine.choices import ChoiceKind
-from hocket.simulator.simulation import choose
+from hocket.simulator.engine.sightings import Sight
+from hocket.simulator.simulation import choose, tell
 
 __all__ = ["Endpoint", "Link", "connect"]
 
@@ -31,7 +34,8 @@ class Link:
     name: str
     capacity: int = CAPACITY
     rules: list[Rule] = field(factory=list[Rule])
-    _queue: deque[tuple[float, str]] = field(factory=deque[tuple[float, str]], init=False)
+    _queue: deque[tuple[float, int, str]] = field(factory=deque[tuple[float, int, str]], init=False)
+    _numbers: Iterator[int] = field(factory=count, init=False)
     _changed: trio.lowlevel.ParkingLot = field(factory=trio.lowlevel.ParkingLot, init=False)
     _closed: bool = field(default=False, init=False)
 
@@ -62,11 +66,12 @@ class Link:
         await trio.lowlevel.checkpoint_if_cancelled()
         while True:
             if self._queue:
-                due, message = self._queue[0]
+                due, number, message = self._queue[0]
                 if due <= trio.current_time():
                     self._queue.popleft()
                     self._changed.unpark_all()
                     await trio.lowlevel.cancel_shielded_checkpoint()
+                    tell(Sight.RECEIVES, self, message, number=number)
                     return message
                 with trio.move_on_at(due):
                     await self._changed.park()
@@ -96,10 +101,13 @@ class Link:
     def _accept(self, message: str) -> None:
         fate = next((f for rule in self.rules if (f := rule(self.name, message))), DELIVER)
         if fate is DROP:
+            tell(Sight.SENDS, self, message, number=next(self._numbers))
             return
         delay = fate.seconds if isinstance(fate, Hold) else 0.0
         copies = 2 if fate is DUPLICATE else 1
-        self._queue.extend([(trio.current_time() + delay, message)] * copies)
+        for number in islice(self._numbers, copies):
+            tell(Sight.SENDS, self, message, number=number)
+            self._queue.append((trio.current_time() + delay, number, message))
         self._changed.unpark_all()
 
 

@@ -33,6 +33,7 @@ from hocket.simulator.memory import silent_destructors
 from hocket.simulator.run_queue import SPIN_LIMIT, LockstepQueue, RunQueue
 from hocket.simulator.standins import NoIO, VirtualClock, Wakeup
 from hocket.simulator.trio_kernel.cancelling import Canceller
+from hocket.simulator.trio_kernel.onlooker import Onlooker
 from hocket.simulator.trio_kernel.private import (
     GLOBAL_RUN_CONTEXT,
     CancelShieldedCheckpoint,
@@ -95,6 +96,7 @@ class Kernel:
         self.steps, self.apart, self.limit = 0, 0, max_steps
         self.cause: object = None
         self.listener: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _fields: None
+        self.onlooker: Onlooker | None = None
         self.unfair = self.unwinding = False
         self.leaks: list[str] = []
         self.numbers: Iterator[int] = count()
@@ -206,8 +208,7 @@ class Kernel:
             if "before_run" in runner.hooks:
                 runner.instruments.call("before_run")
             self._clock.start_clock()
-            crash = self._drive(target)
-            end = self._conclude(crash)
+            end = self._conclude(self._drive(target))
             if runner.tasks:
                 self._unwind()
             return end

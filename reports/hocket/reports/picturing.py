@@ -1,0 +1,299 @@
+"""From a trace, and what an onlooker saw, to a space-time diagram.
+
+What a program means is not known here.  A :class:`Telling` says in whose lane a task is drawn, how
+a fact is worded and which states it changes; without one, tasks are lanes and facts are told as
+they were reported.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from hocket.reports.diagram import Change, Diagram, Event, Lane, Mark, Message, Span, Stretch
+from hocket.simulator.engine.outcome import Failure, FailureKind
+from hocket.simulator.engine.sightings import Sight, Sighting
+from hocket.simulator.engine.trace import Trace, TraceEvent
+
+__all__ = ["Changed", "Fact", "LaneOf", "Telling", "Told", "diagram_of"]
+
+Changed = tuple[str, str, str, bool]
+"""The kind and the name of a thing, the state it is in now, and whether that is its last."""
+
+
+@frozen
+class Fact:
+    """An observation: its ``kind`` and its ``fields``."""
+
+    kind: str
+    fields: Mapping[str, Any]
+
+
+@frozen
+class Told:
+    """What is told of a fact; quiet if ``text`` is empty."""
+
+    text: str
+    changes: tuple[Changed, ...] = ()
+
+
+@frozen
+class LaneOf:
+    """The lane of a task.
+
+    Tasks with one ``key`` share a lane; the first of them is the one whose waits are drawn.
+    """
+
+    key: str
+    title: str
+    detail: str = ""
+    told: bool = True
+
+
+def _own_lane(path: str, name: str) -> LaneOf:
+    return LaneOf(path, name.rpartition(".")[2] or path, path)
+
+
+def _as_reported(fact: Fact) -> Told:
+    fields = ", ".join(f"{name} {value}" for name, value in fact.fields.items())
+    return Told(f"{fact.kind}: {fields}" if fields else fact.kind)
+
+
+def _as_sent(message: str) -> str:
+    return message
+
+
+@frozen
+class Telling:
+    """How a program's own words become a picture.
+
+    ``lane`` gets the path and the full name of a task, ``fact`` an observation, ``message`` the
+    text of a message, and each says what a person should see.  ``steps_told`` says that the steps
+    themselves are the story, as they are for a program that reports nothing.
+    """
+
+    lane: Callable[[str, str], LaneOf] = _own_lane
+    fact: Callable[[Fact], Told] = _as_reported
+    message: Callable[[str], str] = _as_sent
+    steps_told: bool = True
+
+
+def diagram_of(
+    trace: Trace,
+    sightings: Sequence[Sighting],
+    names: Mapping[str, str],
+    failure: Failure | None = None,
+    telling: Telling | None = None,
+) -> Diagram:
+    """Draw ``trace`` with its ``sightings``; ``names`` has the full name of each task by its path.
+
+    The events that ``failure`` is about are marked, if one is given.
+    """
+    drawing = _Drawing(telling or Telling(), names, failure)
+    pending = iter(sightings)
+    sighting = next(pending, None)
+    for number, event in enumerate(trace):
+        while sighting is not None and sighting.at <= number:
+            drawing.see(sighting)
+            sighting = next(pending, None)
+        drawing.add(event)
+    if sighting is not None:
+        for late in (sighting, *pending):
+            drawing.see(late)
+    return drawing.finish()
+
+
+@define
+class _Drawing:
+    """A diagram that is being drawn."""
+
+    telling: Telling
+    names: Mapping[str, str]
+    failure: Failure | None
+    events: list[Event] = field(factory=list[Event], init=False)
+    messages: dict[str, Message] = field(factory=dict[str, Message], init=False)
+    spans: list[Span] = field(factory=list[Span], init=False)
+    changes: list[Change] = field(factory=list[Change], init=False)
+    _lanes: dict[str, tuple[str, LaneOf]] = field(factory=dict[str, tuple[str, LaneOf]], init=False)
+    _busy: set[str] = field(factory=set[str], init=False)
+    _keys: list[str] = field(factory=list[str], init=False)
+    _steps: dict[str, int] = field(factory=dict[str, int], init=False)
+    _last: dict[str, int] = field(factory=dict[str, int], init=False)
+    _open: dict[tuple[str, str], int] = field(factory=dict[tuple[str, str], int], init=False)
+    _running: str = field(default="", init=False)
+    _observations: int = field(default=0, init=False)
+
+    # -- events of the trace -----------------------------------------------------------------
+
+    def add(self, event: TraceEvent) -> None:
+        match event.kind:
+            case "step":
+                self._step(event)
+            case "observation":
+                self._fact(event)
+            case "choice":
+                self._put(event.task.partition("@")[0], Mark.CHOICE, event.time, event.text)
+            case _:
+                self._event("", Event(None, Mark.TIME, event.time, f"{event.time:g} s"))
+
+    def _step(self, event: TraceEvent) -> None:
+        path = event.task.partition("@")[0]
+        parents = event.cause.parents if event.cause is not None else ()
+        others = (p for p in parents if p.partition("@")[0] != path)
+        causes = [self._steps[parent] for parent in others if parent in self._steps]
+        self._running = path
+        self._steps[event.task] = len(self.events)
+        text = event.text or "goes on"
+        quiet = not self.telling.steps_told
+        self._put(path, Mark.STEP, event.time, text, place=event.text, causes=causes, quiet=quiet)
+
+    def _fact(self, event: TraceEvent) -> None:
+        told = self.telling.fact(Fact(event.text, event.fields))
+        clashing = self.failure is not None and self._observations in self.failure.clashing
+        plain = _as_reported(Fact(event.text, event.fields)).text
+        self._observations += 1
+        self._put(
+            event.task,
+            Mark.FACT,
+            event.time,
+            told.text or event.text,
+            detail=plain,
+            quiet=not told.text and not clashing,
+            clashing=clashing,
+        )
+        for kind, name, state, over in told.changes:
+            self._change(kind, name, state, over=over)
+
+    def _put(self, path: str, mark: Mark, time: float, text: str, **more: Any) -> None:
+        path = path if path in self.names or mark is not Mark.CHOICE else self._running
+        causes = more.pop("causes", ())
+        last = self._last.get(path)
+        parents = (*(() if last is None else (last,)), *causes)
+        event = Event(None, mark, time, text, parents=tuple(dict.fromkeys(parents)), **more)
+        self._event(path, event)
+
+    def _event(self, path: str, event: Event) -> None:
+        if event.lane is None and event.mark is not Mark.TIME:
+            self._last[path] = len(self.events)
+            if not event.quiet:
+                self._busy.add(self._lane(path)[1].key)
+        self._keys.append("" if event.mark is Mark.TIME else self._lane(path)[1].key)
+        self.events.append(event)
+
+    def _lane(self, path: str) -> tuple[str, LaneOf]:
+        """The first task of the lane of ``path``, and the lane."""
+        lane = self.telling.lane(path, self.names.get(path, path))
+        return self._lanes.setdefault(lane.key, (path, lane))
+
+    # -- sightings ---------------------------------------------------------------------------
+
+    def see(self, seen: Sighting) -> None:
+        if seen.task == "init" or not self.events:
+            return
+        first, lane = self._lane(seen.task)
+        now = self.events[-1].time
+        match seen.sight:
+            case Sight.SENDS:
+                words = self.telling.message(seen.what)
+                self.messages[seen.key] = Message(len(self.events), None, words)
+                self._put(seen.task, Mark.SEND, now, words, detail=seen.what)
+            case Sight.RECEIVES:
+                self._receive(seen, now)
+            case Sight.CANCELLED:
+                self._put(seen.task, Mark.CANCEL, now, "is cancelled", place=seen.what)
+            case Sight.TAKES | Sight.GIVES:
+                self._hold(seen, lane)
+            case _ if first == seen.task:
+                self._life(seen, lane, now)
+            case _:
+                pass
+
+    def _receive(self, seen: Sighting, now: float) -> None:
+        sent = self.messages[seen.key]
+        self.messages[seen.key] = evolve(sent, received=len(self.events))
+        self._put(
+            seen.task,
+            Mark.RECEIVE,
+            now,
+            sent.text,
+            detail=seen.what,
+            causes=(sent.sent,),
+            quiet=True,
+        )
+
+    def _hold(self, seen: Sighting, lane: LaneOf) -> None:
+        if seen.sight is Sight.TAKES:
+            self._begin(("lock", seen.key), lane, Stretch.HOLDS, f"holds {seen.what}")
+            self._change("lock", seen.what, f"held by {lane.title}")
+        else:
+            self._finish(("lock", seen.key))
+            self._change("lock", seen.what, "free", over=True)
+
+    def _life(self, seen: Sighting, lane: LaneOf, now: float) -> None:
+        name = f"{lane.title} {lane.detail}".rstrip()
+        match seen.sight:
+            case Sight.WAITS:
+                held = ", ".join(self._lane(path)[1].title for path in seen.held_by)
+                text = f"waits for {seen.what}" + (f" (held by {held})" if held else "")
+                self._begin(("wait", seen.task), lane, Stretch.WAITS, text)
+                self._change("task", name, text)
+            case Sight.WOKEN:
+                self._finish(("wait", seen.task))
+                self._change("task", name, "can run")
+            case _:
+                self._put(seen.task, Mark.END, now, "ends", quiet=True)
+                self._change("task", name, "ended", over=True)
+
+    def _begin(self, key: tuple[str, str], lane: LaneOf, kind: Stretch, text: str) -> None:
+        self._finish(key)
+        self._open[key] = len(self.spans)
+        number = list(self._lanes).index(lane.key)
+        self.spans.append(Span(number, kind, len(self.events) - 1, None, text))
+
+    def _finish(self, key: tuple[str, str]) -> None:
+        if key in self._open:
+            number = self._open.pop(key)
+            self.spans[number] = evolve(self.spans[number], until=len(self.events) - 1)
+
+    def _change(self, kind: str, name: str, state: str, *, over: bool = False) -> None:
+        self.changes.append(Change(len(self.events) - 1, kind, name, state, over))
+
+    # -- the end -----------------------------------------------------------------------------
+
+    def finish(self) -> Diagram:
+        """The diagram, its lanes in the order of the tree of tasks."""
+        keys = list(self._lanes)
+        order = sorted(keys, key=lambda key: _tree_order(self._lanes[key][0]))
+        at = {key: order.index(key) for key in keys}
+        guilty = self._guilty()
+        events = (
+            evolve(event, lane=at.get(key), clashing=event.clashing or number in guilty)
+            for number, (event, key) in enumerate(zip(self.events, self._keys, strict=True))
+        )
+        return Diagram(
+            lanes=tuple(self._drawn(self._lanes[key][1]) for key in order),
+            events=tuple(events),
+            messages=tuple(self.messages.values()),
+            spans=tuple(evolve(span, lane=at[keys[span.lane]]) for span in self.spans),
+            changes=tuple(self.changes),
+        )
+
+    def _drawn(self, lane: LaneOf) -> Lane:
+        return Lane(lane.title, lane.detail, lane.told and lane.key in self._busy)
+
+    def _guilty(self) -> frozenset[int]:
+        """Where no observation clashes: where it was raised, or who waits in a circle."""
+        failure = self.failure
+        if failure is None or failure.kind is FailureKind.INVARIANT or not self.events:
+            return frozenset()
+        if failure.waits:
+            stuck = failure.wait_cycle or tuple(wait.task for wait in failure.waits)
+            return frozenset(self._last[path] for path in stuck if path in self._last)
+        function = failure.origin.place.rpartition(":")[0]
+        steps = [n for n, event in enumerate(self.events) if event.mark is Mark.STEP]
+        here = [n for n in steps if self.events[n].place.rpartition(":")[0] == function]
+        return frozenset((here or steps)[-1:])
+
+
+def _tree_order(path: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in path.split("/")[1:] if part.isdigit())

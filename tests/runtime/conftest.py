@@ -1,6 +1,5 @@
 """A runtime with clients around it, in one process, in virtual time, and watched."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -30,8 +29,9 @@ from hocket.runtime.protocol.frames import (
     UserMessage,
 )
 from hocket.runtime.runtime import Parts, Runtime
-from hocket.runtime.store.database import Store
-from hocket.runtime.store.schema import add_thread, add_user, create_schema
+from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.files import Shelf
+from hocket.runtime.store.store import Store
 from hocket.runtime.tools import DelegatedTool, Tool, ToolBox, ToolContext
 
 F = TypeVar("F")
@@ -122,7 +122,7 @@ class House:
 
     runtime: Runtime
     nursery: trio.Nursery
-    database: sqlite3.Connection
+    store: Store
     events: list[Event]
     began: float = field(factory=trio.current_time)
 
@@ -158,7 +158,7 @@ class House:
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
         """What stands in the store."""
-        return self.database.execute(sql, values).fetchall()
+        return self.store.read(lambda tx: tx.execute(sql, *values).fetchall())
 
 
 async def note(arguments: Mapping[str, Any], context: ToolContext) -> str:
@@ -176,6 +176,15 @@ TOOLS = ToolBox(
 )
 
 
+def _furnish(tx: Transaction) -> None:
+    tx.execute("INSERT INTO users VALUES ('ann'), ('ben')")
+    for user, thread, is_main in (("ann", "A", 1), ("ann", "B", 0), ("ben", "C", 1)):
+        tx.execute(
+            "INSERT INTO threads (thread_id, user_id, is_main) VALUES (?, ?, ?)",
+            *(thread, user, is_main),
+        )
+
+
 def checked(event: Event) -> Event:
     assert tuple(event.fields) == EVENT_FIELDS[event.kind], event
     return event
@@ -189,12 +198,8 @@ async def _open_house(
     parts: Parts | None = None,
     **policies: str,
 ) -> AsyncGenerator[House]:
-    database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-    create_schema(database)
-    for user in ("ann", "ben"):
-        add_user(database, user)
-    for user, thread in (("ann", "A"), ("ann", "B"), ("ben", "C")):
-        add_thread(database, user, thread)
+    store = Store(Shelf())
+    store.read(_furnish)
     events: list[Event] = []
     made: Counter[str] = Counter()
 
@@ -203,7 +208,7 @@ async def _open_house(
         return f"{kind}-{made[kind]}"
 
     runtime = Runtime(
-        store=Store(database),
+        store=store,
         model=ScriptedModel(scripts or {}),
         tools=TOOLS,
         users={"token of ann": "ann", "token of ben": "ben"},
@@ -215,10 +220,10 @@ async def _open_house(
     )
     async with trio.open_nursery() as nursery:
         async with runtime.open():
-            yield House(runtime, nursery, database, events)
+            yield House(runtime, nursery, store, events)
         assert runtime.snapshot().connections == ()
         assert runtime.snapshot().calls == ()
-    database.close()
+    store.close()
 
 
 OpenHouse = Callable[..., AbstractAsyncContextManager[House]]

@@ -11,7 +11,8 @@ from hocket.runtime.models.contract import Model, ModelOptions
 from hocket.runtime.policies import Limits, Policies
 from hocket.runtime.protocol.events import Emit, Event
 from hocket.runtime.runs import Runs
-from hocket.runtime.store.database import Store, Transaction
+from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.store import Store
 from hocket.runtime.tools import ToolBox
 
 __all__ = ["Core", "NewId"]

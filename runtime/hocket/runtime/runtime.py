@@ -23,7 +23,7 @@ from hocket.runtime.policies import DisconnectPolicy, Limits, Policies
 from hocket.runtime.protocol.events import Emit, ignore
 from hocket.runtime.runs import Runs
 from hocket.runtime.store import units
-from hocket.runtime.store.database import Store
+from hocket.runtime.store.store import Store
 from hocket.runtime.thread_locks import ThreadLocks
 from hocket.runtime.tools import ToolBox
 from hocket.runtime.turns import Turns

@@ -15,7 +15,8 @@ class Segment:
     ``history`` is the thread before this turn, ``own`` what the turn itself said so far, in the
     order of the prompt; ``unsaved`` is the end of ``own`` that is not stored yet.  ``step`` counts
     on from where the last segment paused.  ``settled`` says that the segment met its end, so that
-    leaving it otherwise is a cancellation.
+    leaving it otherwise is a cancellation; ``streamed`` that the answer to the last prompt was told
+    piece by piece.
     """
 
     record: RunRecord
@@ -23,6 +24,7 @@ class Segment:
     own: tuple[Message, ...] = ()
     unsaved: tuple[Message, ...] = ()
     step: int = 0
+    streamed: bool = field(default=False, init=False)
     settled: bool = field(default=False, init=False)
 
     @property

@@ -266,8 +266,9 @@ class Turns:
             tools=tuple(tool.name for tool in tools),
             options=(options.temperature, options.tokens_max),
         )
+        segment.streamed = False
         try:
-            reply = await self.core.model.reply(request)
+            reply = await self.core.model.reply(request, partial(self._said, segment))
         except ModelError as error:
             self.core.say("llm.error", run=record.id, step=step, error=str(error))
             raise
@@ -275,11 +276,18 @@ class Turns:
         self.core.say("llm.result", run=record.id, step=step, calls=names)
         return reply
 
+    def _said(self, segment: Segment, piece: str) -> None:
+        record = segment.record
+        segment.streamed = True
+        self.core.say("llm.delta", run=record.id, step=segment.step, text=piece)
+        self._tell(record, MessageDelta(record.id, record.thread, piece))
+
     def _propose(self, segment: Segment, reply: ModelReply) -> Step:
         record = segment.record
         if reply.text:
             segment.say(Message(Role.ASSISTANT, reply.text))
-            self._tell(record, MessageDelta(record.id, record.thread, reply.text))
+            if not segment.streamed:
+                self._tell(record, MessageDelta(record.id, record.thread, reply.text))
         calls = tuple(
             Call(self.core.new_id("call"), asked.id, asked.name, asked.arguments)
             for asked in reply.calls

@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from hocket.runtime.protocol.events import Event, ignore
-from hocket.runtime.store.database import Store, Transaction
+from hocket.runtime.store.database import Database, Transaction
 from hocket.runtime.store.schema import add_thread, add_user, create_schema
 
 
@@ -32,14 +32,14 @@ def adds(user: str) -> Callable[[Transaction], str]:
 async def test_a_unit_is_committed_and_then_told() -> None:
     """The result comes back, the rows are there, and events follow the commit."""
     connection, told = database(), list[tuple[Event, bool]]()
-    store = Store(connection)
+    store = Database("shared", connection)
     result = await store.run(
         "add", adds("ann"), lambda event: told.append((event, connection.in_transaction))
     )
     assert result == "ann"
     assert told == [
         (Event("cancel.seen", {"run": "ann"}), False),
-        (Event("tx.commit", {"unit": "add"}), False),
+        (Event("tx.commit", {"unit": "add", "store": "shared", "job": None}), False),
     ]
     connection.close()
 
@@ -47,7 +47,7 @@ async def test_a_unit_is_committed_and_then_told() -> None:
 async def test_a_unit_that_raises_leaves_nothing() -> None:
     """Nothing is stored, nothing is told, and the next unit finds the store usable."""
     connection, told = database(), list[Event]()
-    store = Store(connection)
+    store = Database("shared", connection)
 
     def fails(tx: Transaction) -> None:
         adds("ann")(tx)
@@ -63,7 +63,7 @@ async def test_a_unit_that_raises_leaves_nothing() -> None:
 async def test_events_are_told_in_the_order_of_commits() -> None:
     """With real worker threads and many units at once, the order told is the order stored."""
     connection, told = database(), list[Event]()
-    store = Store(connection)
+    store = Database("shared", connection)
     async with trio.open_nursery() as nursery:
         for number in range(50):
             nursery.start_soon(store.run, "add", adds(f"u{number:02}"), told.append)
@@ -76,7 +76,7 @@ async def test_events_are_told_in_the_order_of_commits() -> None:
 async def test_a_cancelled_caller_finds_a_unit_done_or_not_begun() -> None:
     """Units whose callers were cancelled are in the store if and only if they were told."""
     connection, told = database(), list[Event]()
-    store = Store(connection)
+    store = Database("shared", connection)
     async with trio.open_nursery() as nursery:
         for number in range(50):
             nursery.start_soon(store.run, "add", adds(f"u{number:02}"), told.append)
@@ -109,6 +109,6 @@ def test_a_store_can_be_restored_from_a_snapshot() -> None:
     copy = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
     copy.deserialize(built.serialize())
     built.close()
-    store = Store(copy)
+    store = Database("shared", copy)
     assert store.read(lambda tx: tx.execute("SELECT * FROM users").fetchall()) == [("ann",)]
     copy.close()

@@ -8,19 +8,25 @@ from collections.abc import Mapping, Sequence
 import trio
 from attrs import define, field, frozen
 
-from hocket.runtime.models.contract import ModelCall, ModelError, ModelReply, ModelRequest
+from hocket.runtime.models.contract import ModelCall, ModelError, ModelReply, ModelRequest, Say
 
 __all__ = ["Reply", "ScriptedModel"]
 
 
 @frozen
 class Reply:
-    """One scripted answer, given after ``seconds``; with ``error`` the request fails instead."""
+    """One scripted answer, given after ``seconds``; with ``error`` the request fails instead.
+
+    The text is said in ``pieces`` beforehand, if there are any, evenly over the time; ``fault`` is
+    the kind of the failure, which comes after the pieces.
+    """
 
     text: str = ""
     calls: tuple[ModelCall, ...] = ()
     seconds: float = 0.0
     error: str | None = None
+    pieces: tuple[str, ...] = ()
+    fault: type[ModelError] = ModelError
 
 
 @define(eq=False)
@@ -32,12 +38,16 @@ class ScriptedModel:
     _scripts: Mapping[str, Sequence[Sequence[Reply]]]
     _runs: dict[str, list[str]] = field(factory=dict[str, list[str]], init=False)
 
-    async def reply(self, request: ModelRequest) -> ModelReply:
+    async def reply(self, request: ModelRequest, say: Say) -> ModelReply:
         """Give the scripted answer; raises :exc:`ModelError` where the script says so."""
         scripted = self._look_up(request)
-        await trio.sleep(scripted.seconds)
+        wait = scripted.seconds / (len(scripted.pieces) + 1)
+        for piece in scripted.pieces:
+            await trio.sleep(wait)
+            say(piece)
+        await trio.sleep(wait)
         if scripted.error is not None:
-            raise ModelError(scripted.error)
+            raise scripted.fault(scripted.error)
         return ModelReply(scripted.text, scripted.calls)
 
     def _look_up(self, request: ModelRequest) -> Reply:

@@ -68,6 +68,7 @@ EVENT_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "msg.append": ("thread", "seq", "run", "role", "call"),
         # the model; `messages` are (role, content, call) triples, the whole prompt in order
         "llm.request": ("run", "thread", "user", "step", "messages", "history", "tools", "options"),
+        "llm.delta": ("run", "step", "text"),
         "llm.result": ("run", "step", "calls"),
         "llm.error": ("run", "step", "error"),
         # tools; `site` is server or client, `effect` is the side effect itself
@@ -90,8 +91,10 @@ EVENT_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cancel.request": ("run", "conn", "user"),
         "cancel.ack": ("run", "status"),
         "cancel.seen": ("run",),
-        # storage: one unit of work, committed
-        "tx.commit": ("unit",),
+        # storage: one unit of work, committed in the store of that name; or put off, since
+        # somebody outside holds the database
+        "tx.commit": ("unit", "store", "job"),
+        "row.wait": ("unit", "store", "seconds"),
         # nothing can happen any more; what is still open
         "quiesce": ("runs", "approvals", "calls", "connections"),
     }

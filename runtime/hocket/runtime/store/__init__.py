@@ -1,1 +1,1 @@
-"""Storage: one SQLite connection, used by one short unit of work at a time."""
+"""Storage: SQLite databases, each used by one short unit of work at a time."""

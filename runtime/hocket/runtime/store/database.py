@@ -1,4 +1,4 @@
-"""The one way to the database: a unit of work, from BEGIN to COMMIT in one worker thread.
+"""The one way to a database: a unit of work, from BEGIN to COMMIT in one worker thread.
 
 A unit is a synchronous function.  No transaction is ever open at a checkpoint, so no task can wait
 for a row that a suspended task holds, and a cancellation meets a unit before it began or after it
@@ -16,10 +16,16 @@ import trio
 from attrs import define, field
 
 from hocket.runtime.protocol.events import Emit, Event
+from hocket.runtime.store.errors import StoreBusy, told_as_store_errors
 
-__all__ = ["Store", "Transaction"]
+__all__ = ["BUSY_SECONDS_MAX", "Database", "Transaction"]
 
 _T = TypeVar("_T")
+
+BUSY_SECONDS_MAX = 5.0
+"""How long a unit waits for a database that somebody outside holds, before it gives up."""
+
+_BUSY_SECONDS_STEP = 0.05
 
 
 @define
@@ -39,33 +45,54 @@ class Transaction:
 
 
 @define(eq=False)
-class Store:
-    """A database, used by one unit at a time.
+class Database:
+    """A database, used by one unit at a time; ``name`` is what people and events call it.
 
-    ``connection`` must have been opened with ``check_same_thread=False`` and
-    ``isolation_level=None``, and hold the tables of
-    :func:`~hocket.runtime.store.schema.create_schema`.
+    The connection must have been opened with ``check_same_thread=False``,
+    ``isolation_level=None`` and ``timeout=0``, and hold its tables.
     """
 
+    name: str
     _connection: sqlite3.Connection
     _turn: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(1), init=False)
     _guard: threading.Lock = field(factory=threading.Lock, init=False)
 
-    async def run(self, name: str, work: Callable[[Transaction], _T], emit: Emit) -> _T:
-        """Commit ``work`` as the unit ``name`` and return what it returned.
+    def __attrs_post_init__(self) -> None:
+        self._connection.execute("PRAGMA foreign_keys = ON")
+
+    async def run(
+        self, unit: str, work: Callable[[Transaction], _T], emit: Emit, job: str | None = None
+    ) -> _T:
+        """Commit ``work`` as ``unit``, on behalf of ``job`` if given; what it returned.
 
         Nothing is stored when ``work`` raises.  The call can be cancelled while it waits for other
-        units, and no more once ``work`` began.
+        units, and no more once ``work`` began.  While another program holds the database it tries
+        again, and raises :exc:`StoreBusy` after :data:`BUSY_SECONDS_MAX`; other troubles of the
+        database are a :exc:`~hocket.runtime.store.errors.StoreError` at once.
         """
-        return await trio.to_thread.run_sync(self._commit, name, work, emit, limiter=self._turn)
+        waited = 0.0
+        while True:
+            try:
+                return await trio.to_thread.run_sync(
+                    self.commit, unit, work, emit, job, limiter=self._turn
+                )
+            except StoreBusy:
+                if waited >= BUSY_SECONDS_MAX:
+                    raise
+            emit(Event("row.wait", {"unit": unit, "store": self.name, "seconds": waited}))
+            await trio.sleep(_BUSY_SECONDS_STEP)
+            waited += _BUSY_SECONDS_STEP
 
     def read(self, query: Callable[[Transaction], _T]) -> _T:
         """Run ``query``, which only reads, at once; waits at most for the unit under way."""
-        with self._guard:
+        with self._guard, told_as_store_errors(self.name):
             return query(Transaction(self._connection))
 
-    def _commit(self, name: str, work: Callable[[Transaction], _T], emit: Emit) -> _T:
-        with self._guard:
+    def commit(
+        self, unit: str, work: Callable[[Transaction], _T], emit: Emit, job: str | None = None
+    ) -> _T:
+        """Commit ``work`` in the thread that calls; raises as :meth:`run`, but never waits."""
+        with self._guard, told_as_store_errors(self.name):
             transaction = Transaction(self._connection)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -77,5 +104,10 @@ class Store:
                 raise
             for event in transaction.events:
                 emit(event)
-            emit(Event("tx.commit", {"unit": name}))
+            emit(Event("tx.commit", {"unit": unit, "store": self.name, "job": job}))
         return result
+
+    def close(self) -> None:
+        """Close the connection, once the unit under way is done."""
+        with self._guard:
+            self._connection.close()

@@ -97,7 +97,8 @@ def insert_approval(tx: Transaction, run: str, approval: PendingApproval) -> Non
     """Store an approval as pending."""
     call = approval.call
     tx.execute(
-        "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+        "INSERT INTO approvals (approval_id, run_id, step_index, call_id, tool, args_hash, status)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         *(approval.id, run, approval.step, call.id),
         *(call.tool, call.args_hash, ApprovalStatus.PENDING),
     )

@@ -1,22 +1,32 @@
-"""The tables, and helpers to fill an empty store.
+"""The tables of both kinds of databases, as the steps that lead to them, and how they are taken.
 
-The schema is created apart from everything else, so that a prepared database can be restored from
-a snapshot (``sqlite3.Connection.deserialize``) instead of being built again.
+``PRAGMA user_version`` counts the steps that a database has taken.  A step is never edited once a
+release has taken it: what changes later is another step.  The schema is made apart from everything
+else, so that a prepared database can be restored from a snapshot
+(``sqlite3.Connection.deserialize``) instead of being built again.
 """
 
 import sqlite3
 
-__all__ = ["add_thread", "add_user", "create_schema"]
+from hocket.runtime.store.errors import StoreTooNew
 
-_SCHEMA = """
+__all__ = ["PERSONAL", "SHARED", "add_thread", "add_user", "create_schema", "migrate"]
+
+_SHARED_1 = """
 CREATE TABLE users (user_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE threads (
     thread_id TEXT PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users,
+    status TEXT NOT NULL DEFAULT 'open',
     is_main INTEGER NOT NULL,
-    next_seq INTEGER NOT NULL DEFAULT 1
+    next_seq INTEGER NOT NULL DEFAULT 1,
+    close_epoch INTEGER NOT NULL DEFAULT 0,
+    episode_seq INTEGER NOT NULL DEFAULT 0,
+    used_at REAL NOT NULL DEFAULT 0,
+    CHECK (NOT (is_main AND status = 'archived'))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX one_main_thread ON threads (user_id) WHERE is_main;
+CREATE INDEX threads_by_use ON threads (status, used_at);
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY,
     thread_id TEXT NOT NULL REFERENCES threads,
@@ -24,8 +34,12 @@ CREATE TABLE runs (
     conn_id TEXT NOT NULL,
     request_id TEXT NOT NULL,
     text TEXT NOT NULL,
+    tools TEXT NOT NULL DEFAULT '[]',
     status TEXT NOT NULL,
+    stop_reason TEXT,
     error TEXT,
+    tokens_in INTEGER NOT NULL DEFAULT 0,
+    tokens_out INTEGER NOT NULL DEFAULT 0,
     completed_seq INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_of_thread ON runs (thread_id, status);
@@ -55,15 +69,91 @@ CREATE TABLE approvals (
     tool TEXT NOT NULL,
     args_hash TEXT NOT NULL,
     status TEXT NOT NULL,
+    expires_at REAL NOT NULL DEFAULT 0,
     decided_by TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX approvals_of_run ON approvals (run_id, status);
+CREATE UNIQUE INDEX one_pending_approval ON approvals (run_id) WHERE status = 'pending';
+CREATE TABLE jobs (
+    job_id TEXT PRIMARY KEY,
+    user_id TEXT,
+    kind TEXT NOT NULL,
+    thread_id TEXT,
+    run_id TEXT,
+    first INTEGER NOT NULL DEFAULT 0,
+    last INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 1,
+    status TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX jobs_by_status ON jobs (status);
+CREATE TABLE memory_ops (
+    op_id INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users,
+    run_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    status TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX one_op_a_text ON memory_ops (user_id, text) WHERE status = 'pending';
+CREATE INDEX ops_of_user ON memory_ops (user_id, status);
 """
+
+_PERSONAL_1 = """
+CREATE TABLE items (
+    op_id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE blocks (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE episodes (
+    thread_id TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (thread_id, last)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE transcripts (
+    thread_id TEXT NOT NULL,
+    close_epoch INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (thread_id, close_epoch)
+) STRICT, WITHOUT ROWID;
+"""
+
+SHARED = (_SHARED_1,)
+"""The steps to the database that all users share."""
+
+PERSONAL = (_PERSONAL_1,)
+"""The steps to the database that a user has alone."""
+
+
+def migrate(connection: sqlite3.Connection, steps: tuple[str, ...]) -> None:
+    """Take the steps that the database has not taken yet, each whole or not at all.
+
+    Raises :exc:`StoreTooNew` if it has taken more than there are.
+    """
+    (taken,) = connection.execute("PRAGMA user_version").fetchone()
+    if taken > len(steps):
+        raise StoreTooNew(
+            f"the database has version {taken}, and this program knows {len(steps)}:"
+            " use a later release"
+        )
+    for version, script in enumerate(steps[taken:], taken + 1):
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {version}; COMMIT;"
+            )
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
 
 
 def create_schema(connection: sqlite3.Connection) -> None:
-    """Create the tables in an empty database."""
-    connection.executescript(_SCHEMA)
+    """Create the shared tables in an empty database."""
+    migrate(connection, SHARED)
 
 
 def add_user(connection: sqlite3.Connection, user: str) -> None:

@@ -18,8 +18,9 @@ from hocket.runtime.models.scripted import Reply, ScriptedModel
 from hocket.runtime.policies import Policies
 from hocket.runtime.protocol.events import EVENT_FIELDS, Event
 from hocket.runtime.runtime import Parts, Runtime
-from hocket.runtime.store.database import Store
-from hocket.runtime.store.schema import add_thread, add_user, create_schema
+from hocket.runtime.store.files import Shelf
+from hocket.runtime.store.schema import PERSONAL, SHARED, add_thread, add_user, migrate
+from hocket.runtime.store.store import Store
 from hocket.runtime.tools import DelegatedTool, Tool, ToolBox, ToolContext
 from hocket.scenarios.adapters import Pending, World
 from hocket.scenarios.language import model
@@ -48,7 +49,7 @@ class ReferenceAdapter:
         setup = world.setup
         self._world = world
         self._runtime = Runtime(
-            store=Store(_database(setup)),
+            store=Store(_SnapshotShelf(setup)),
             model=ScriptedModel(_scripts(setup)),
             tools=_tool_box(setup),
             users={self.token(user.name): user.name for user in setup.users},
@@ -99,19 +100,34 @@ def reference() -> ReferenceAdapter:
     return ReferenceAdapter()
 
 
-def _database(setup: model.Setup) -> sqlite3.Connection:
-    users = tuple(user.name for user in setup.users)
-    threads = tuple((thread.user, thread.name) for thread in setup.threads)
+@define(eq=False)
+class _SnapshotShelf(Shelf):
+    """Databases in memory, as the scenario's setup says, or empty for a user's own."""
+
+    setup: model.Setup
+
+    def shared(self) -> sqlite3.Connection:
+        users = tuple(user.name for user in self.setup.users)
+        threads = tuple((thread.user, thread.name) for thread in self.setup.threads)
+        return _restored(_snapshot(SHARED, users, threads))
+
+    def personal(self, user: str) -> sqlite3.Connection:
+        return _restored(_snapshot(PERSONAL, (), ()))
+
+
+def _restored(snapshot: bytes) -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-    connection.deserialize(_snapshot(users, threads))
+    connection.deserialize(snapshot)
     return connection
 
 
 @lru_cache(maxsize=64)
-def _snapshot(users: tuple[str, ...], threads: tuple[tuple[str, str], ...]) -> bytes:
+def _snapshot(
+    steps: tuple[str, ...], users: tuple[str, ...], threads: tuple[tuple[str, str], ...]
+) -> bytes:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        create_schema(connection)
+        migrate(connection, steps)
         for user in users:
             add_user(connection, user)
         for user, thread in threads:

@@ -19,7 +19,7 @@ from hocket.simulator.strategies.portfolio import Portfolio
 from hocket.simulator.strategies.pos import POS
 from hocket.simulator.strategies.random_walk import RandomWalk
 from hocket.simulator.strategies.strategy import Strategy, Watching, watch
-from hocket.simulator.strategies.surw import SURW
+from hocket.simulator.strategies.surw import SURW, Selection
 
 __all__ = [
     "PCT",
@@ -33,6 +33,7 @@ __all__ = [
     "Measure",
     "Portfolio",
     "RandomWalk",
+    "Selection",
     "Strategy",
     "Watching",
     "make_strategy",
@@ -45,12 +46,13 @@ def _portfolio(seed: int) -> Strategy:
     members = (
         RandomWalk(seed),
         SURW(seed, known),
+        SURW(seed, known, Selection.SHARED),
         PCT(seed),
         POS(seed, known),
         Deepening(Measure.DELAYS),
         Guided(seed, known),
     )
-    return Portfolio(members, turns=(2, 6, 1, 1, 1, 1))
+    return Portfolio(members, turns=(2, 5, 1, 1, 1, 1, 1))
 
 
 def _mixed(seed: int) -> Strategy:
@@ -70,6 +72,10 @@ def _surw(seed: int) -> Strategy:
     return SURW(seed, Footprints())
 
 
+def _urw(seed: int) -> Strategy:
+    return SURW(seed, Footprints(), Selection.SHARED)
+
+
 def _guided(seed: int) -> Strategy:
     return Guided(seed, Footprints())
 
@@ -87,6 +93,7 @@ STRATEGIES: Mapping[str, Callable[[int], Strategy]] = MappingProxyType(
         "pos": _pos,
         "basic-pos": _basic_pos,
         "surw": _surw,
+        "urw": _urw,
         "guided": _guided,
         "exhaustive": _exhaustive,
     }

@@ -7,11 +7,16 @@ everything else is a random walk.  If the numbers are right, all orders of the s
 equally likely, however long the tasks are.
 
 The numbers come from executions that were watched (see :mod:`hocket.simulator.footprints`), by the
-path of the task; children that are not spawned yet count for the task that spawns them.  Selected
-are the steps that touch one shared thing, those that touch any, or all steps, drawn anew each time.
+path of the task; children that are not spawned yet count for the task that spawns them.
+
+SURW selects the steps that touch one shared thing, drawn anew for each schedule: most bugs are
+about one, and the fewer steps, the likelier each of their orders.  Bugs of two things that have to
+be met at once are for :attr:`Selection.SHARED`, the paper's uniform random walk over all steps that
+touch anything shared.  While nothing shared is known, all steps are selected.
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
 from random import Random
 from typing import Final, cast
 
@@ -20,21 +25,30 @@ from hocket.simulator.footprints import EVERYTHING, Footprints, Watcher
 from hocket.simulator.run_queue import Entry
 from hocket.simulator.strategies.strategy import draw
 
-__all__ = ["SURW"]
+__all__ = ["SURW", "Selection"]
 
 EVERY_STEP: Final = 1
 """Bit 0 of footprints, which is in all of them."""
 
 
+class Selection(StrEnum):
+    """Which steps have all their orders equally likely; the values are names of strategies."""
+
+    ONE = "surw"
+    SHARED = "urw"
+
+
 class SURW:
     """The walk over ``footprints``, which other strategies may share."""
 
-    name = "surw"
-
-    def __init__(self, seed: int, footprints: Footprints) -> None:
+    def __init__(
+        self, seed: int, footprints: Footprints, selection: Selection = Selection.ONE
+    ) -> None:
+        self.name = selection.value
         self.watcher: Watcher | None = None
         self._footprints = footprints
-        self._random = Random(f"surw {seed}").random
+        self._selection = selection
+        self._random = Random(f"{selection} {seed}").random
         self._things = EVERY_STEP
         self._next: Entry | None = None
         self._stood: int | None = None
@@ -64,11 +78,10 @@ class SURW:
         self._footprints.end()
 
     def _select(self, shared: Sequence[int]) -> int:
-        """One shared thing half of the time, else all of them or every step."""
-        kind = self._random()
-        if not shared or kind >= 0.75:
+        """The things whose steps are selected in one schedule, as bits."""
+        if not shared:
             return EVERY_STEP
-        if kind >= 0.5:
+        if self._selection is Selection.SHARED:
             return sum(shared)
         return shared[int(self._random() * len(shared))]
 

@@ -88,6 +88,52 @@ def test_without_footprints_surw_is_still_a_walk() -> None:
     assert 0.4 < rate < 0.9
 
 
+def test_surw_once_goes_through_the_orders() -> None:
+    """Each of the 20 orders of two writers is met much sooner than by draws that may repeat."""
+
+    def needed(name: str, seed: int) -> int:
+        met: set[str] = set()
+
+        async def main() -> None:
+            order = [""]
+
+            async def work(name: str) -> None:
+                for _ in range(3):
+                    await trio.lowlevel.checkpoint()
+                    order[0] += name
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(work, "a")
+                nursery.start_soon(work, "b")
+            met.add(order[0])
+
+        for number, _ in enumerate(executions(main, make_strategy(name, seed), 1_000), 1):
+            if len(met) == 20:
+                return number
+        return 1_000
+
+    once, drawn = (sum(needed(name, n) for n in range(5)) for name in ("surw-once", "surw"))
+    assert 5 * 20 <= once < 0.7 * drawn
+
+
+def test_urw_meets_what_needs_two_things_at_once() -> None:
+    """A circle of locks is one order of all takings; a walk over those of one lock draws fewer."""
+
+    async def circle() -> None:
+        locks = [trio.Lock() for _ in range(3)]
+
+        async def dine(first: trio.Lock, second: trio.Lock) -> None:
+            async with first, second:
+                await trio.lowlevel.checkpoint()
+
+        async with trio.open_nursery() as nursery:
+            for number in range(3):
+                nursery.start_soon(dine, locks[number], locks[(number + 1) % 3])
+
+    all_three = failure_rate(circle, make_strategy("urw", 0), SAMPLE)
+    assert all_three > 1.5 * failure_rate(circle, make_strategy("surw", 0), SAMPLE)
+
+
 def test_pos_orders_a_raced_step_afresh_and_basic_pos_does_not() -> None:
     """Two tasks that alternate strictly are out of reach for priorities that are never redrawn."""
 
@@ -115,7 +161,9 @@ def test_pct_at_depth_2_never_meets_a_bug_of_depth_3() -> None:
     assert failure_rate(three_constraints, PCT(0, 3), SAMPLE) > 0
 
 
-@pytest.mark.parametrize("name", ["surw", "pos", "basic-pos", "guided", "portfolio"])
+@pytest.mark.parametrize(
+    "name", ["surw", "surw-once", "urw", "pos", "basic-pos", "guided", "portfolio"]
+)
 def test_one_seed_is_one_sequence_of_schedules(name: str) -> None:
     """Two strategies made alike answer alike, and another seed answers otherwise."""
 
@@ -125,7 +173,9 @@ def test_one_seed_is_one_sequence_of_schedules(name: str) -> None:
     assert choices(1) == choices(1) != choices(2)
 
 
-@pytest.mark.parametrize("name", ["surw", "pos", "guided", "portfolio", "random", "pct"])
+@pytest.mark.parametrize(
+    "name", ["surw", "surw-once", "pos", "guided", "portfolio", "random", "pct"]
+)
 def test_a_sound_program_never_fails(name: str) -> None:
     """Whatever the order."""
     assert failure_rate(interleaved(4, 4), make_strategy(name, 0), 200) == 0

@@ -20,6 +20,7 @@ from hocket.simulator.strategies.pos import POS
 from hocket.simulator.strategies.random_walk import RandomWalk
 from hocket.simulator.strategies.strategy import Strategy, Watching, watch
 from hocket.simulator.strategies.surw import SURW, Selection
+from hocket.simulator.strategies.surw_once import SURWOnce
 
 __all__ = [
     "PCT",
@@ -33,6 +34,7 @@ __all__ = [
     "Measure",
     "Portfolio",
     "RandomWalk",
+    "SURWOnce",
     "Selection",
     "Strategy",
     "Watching",
@@ -45,14 +47,14 @@ def _portfolio(seed: int) -> Strategy:
     known = Footprints()
     members = (
         RandomWalk(seed),
-        SURW(seed, known),
-        SURW(seed, known, Selection.SHARED),
+        SURWOnce(seed, known),
+        SURWOnce(seed, known, Selection.SHARED),
         PCT(seed),
         POS(seed, known),
         Deepening(Measure.DELAYS),
         Guided(seed, known),
     )
-    return Portfolio(members, turns=(2, 5, 1, 1, 1, 1, 1))
+    return Portfolio(members, turns=(1, 6, 1, 1, 1, 1, 1))
 
 
 def _mixed(seed: int) -> Strategy:
@@ -76,6 +78,10 @@ def _urw(seed: int) -> Strategy:
     return SURW(seed, Footprints(), Selection.SHARED)
 
 
+def _surw_once(seed: int) -> Strategy:
+    return SURWOnce(seed, Footprints())
+
+
 def _guided(seed: int) -> Strategy:
     return Guided(seed, Footprints())
 
@@ -94,6 +100,7 @@ STRATEGIES: Mapping[str, Callable[[int], Strategy]] = MappingProxyType(
         "basic-pos": _basic_pos,
         "surw": _surw,
         "urw": _urw,
+        "surw-once": _surw_once,
         "guided": _guided,
         "exhaustive": _exhaustive,
     }

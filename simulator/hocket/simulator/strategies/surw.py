@@ -71,11 +71,19 @@ class SURW:
         index = free[int(self._random() * len(free))]
         if before[index]:
             self._next = None
+            self._took(options[index])
         return index
 
     def end(self, steps: int) -> None:
         """Learn what the steps touched, if they were watched."""
         self._footprints.end()
+
+    def _took(self, entry: Entry) -> None:
+        """A selected step is taken, by that task."""
+
+    def _weights(self, options: Sequence[Entry], left: Sequence[float]) -> Sequence[float]:
+        """How likely each task is to take the next selected step, by how many it has ``left``."""
+        return left
 
     def _select(self, shared: Sequence[int]) -> int:
         """The things whose steps are selected in one schedule, as bits."""
@@ -99,11 +107,11 @@ class SURW:
             if not passed and (at or left(coming, self._things)):
                 self._stood = coming.taken if at else None
                 return coming
-        weights = [
+        numbers = [
             max(left(option, self._things), float(at))
             for option, at in zip(options, before, strict=True)
         ]
-        index = _weighted(weights, self._random())
+        index = _weighted(self._weights(options, numbers), self._random())
         self._next = options[index]
         self._stood = options[index].taken if before[index] else None
         return options[index]

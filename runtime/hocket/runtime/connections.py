@@ -52,7 +52,8 @@ class Connection:
     """One connection; ``user`` is empty until it is authenticated.
 
     ``nursery`` holds its tasks.  ``wires`` moves on to the connection that resumes this one, which
-    is its ``successor``.  ``closed_at`` is when its loss was noticed, by Trio's clock;
+    is its ``successor``.  ``closed_at`` is when its loss was noticed, by Trio's clock; ``drained``
+    says that its last frame is in the queue.
     ``written`` is set when its writer, and ``ended`` when every task of it has ended.
     """
 
@@ -68,6 +69,7 @@ class Connection:
     resume_token: str = ""
     successor: "Connection | None" = None
     closed_at: float | None = None
+    drained: bool = False
     written: trio.Event = field(factory=trio.Event)
     ended: trio.Event = field(factory=trio.Event)
 
@@ -147,8 +149,10 @@ class Connections:
                 self.send(connection, frame)
 
     def send(self, connection: Connection, frame: ServerFrame) -> None:
-        """Send a frame, never waiting; a closed connection gets nothing, a slow one is closed."""
-        if connection.open:
+        """Send a frame, never waiting; a slow connection is closed, and one that is closed or
+        drained gets nothing.
+        """
+        if connection.open and not connection.drained:
             try:
                 connection.outbox_send.send_nowait(frame)
             except trio.WouldBlock:
@@ -180,6 +184,7 @@ class Connections:
 
     async def drain(self, connection: Connection) -> None:
         """Let the last frames of a connection reach its client, if it takes them in time."""
+        connection.drained = True
         connection.outbox_send.close()
         with trio.move_on_after(self._limits.cleanup_seconds):
             await connection.written.wait()

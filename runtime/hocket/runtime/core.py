@@ -26,7 +26,8 @@ _T = TypeVar("_T")
 class Core:
     """The services and settings that the parts of one runtime work with.
 
-    ``nursery`` is the runtime's own, for tasks that outlive the connection they came from.
+    ``nursery`` is the runtime's own, for tasks that outlive the connection they came from;
+    ``ending`` says that no new turns are taken.
     """
 
     store: Store
@@ -41,6 +42,7 @@ class Core:
     connections: Connections
     runs: Runs
     nursery: trio.Nursery | None = None
+    ending: bool = False
 
     @property
     def tasks(self) -> trio.Nursery:

@@ -24,12 +24,14 @@ from hocket.runtime.protocol.frames import (
     Cancel,
     ClientFrame,
     ProtocolFault,
+    RequestRejected,
     ToolResult,
     ToolSchema,
     ToolSchemas,
     UserMessage,
     reference,
 )
+from hocket.runtime.rates import Allowance
 from hocket.runtime.turns import Turns
 
 __all__ = ["Dialogue"]
@@ -48,12 +50,12 @@ class Dialogue:
     async def converse(self, connection: Connection) -> None:
         """Authenticate the connection, then do what it says until it is lost.
 
-        Returns when the client closed the connection, or did not authenticate.
+        Returns when the client closed the connection, did not authenticate, or sent more frames
+        than it may.
         """
         try:
             if await self._authenticate(connection):
-                while True:
-                    await self._hear(connection)
+                await self._listen(connection)
         except (trio.EndOfChannel, trio.BrokenResourceError, trio.ClosedResourceError):
             return
 
@@ -75,9 +77,23 @@ class Dialogue:
             self.core.connections.close(old)
         return True
 
-    async def _hear(self, connection: Connection) -> None:
-        frame = await self._next(connection)
+    async def _listen(self, connection: Connection) -> None:
+        limits = self.core.limits
+        bounds = (limits.frames_burst, limits.frames_per_second)
+        allowance = Allowance(*bounds, now=trio.current_time())
+        while True:
+            frame = await self._next(connection)
+            if not allowance.spend(trio.current_time()):
+                self._fault(connection, "rate_limit", "too many frames in too short a time")
+                await self.core.connections.drain(connection)
+                return
+            await self._hear(connection, frame)
+
+    async def _hear(self, connection: Connection, frame: ClientFrame | None) -> None:
         match frame:
+            case UserMessage() if self.core.ending:
+                rejected = RequestRejected(frame.request_id, "busy", "the server is shutting down")
+                self.core.connections.send(connection, rejected)
             case UserMessage():
                 await self.turns.accept(connection, frame)
             case ToolSchemas():
@@ -96,6 +112,10 @@ class Dialogue:
     async def _next(self, connection: Connection) -> ClientFrame | None:
         """The next frame; ``None`` for one that had to be refused."""
         text = await connection.channel.receive()
+        if len(text) > self.core.limits.frame_characters:
+            self._came(connection, "malformed", None)
+            self._fault(connection, "too_large", "the frame is longer than the server allows")
+            return None
         try:
             frame = decode(text)
         except ProtocolError as error:

@@ -68,13 +68,18 @@ class Limits:
     ``turns_per_thread`` counts the turn under way and those that wait for it; ``steps`` are
     requests to the model in one turn; ``outbound_frames`` is how far a client may lag behind
     before its connection is closed; ``resume_seconds`` is how long a lost connection can be
-    resumed; ``cleanup_seconds`` bounds what is done after a cancellation.
+    resumed; ``cleanup_seconds`` bounds what is done after a cancellation.  A client may send
+    frames of ``frame_characters``, ``frames_burst`` of them at once, and ``frames_per_second``
+    more after that.
     """
 
     turns_per_thread: int = field(default=16, validator=ge(1))
     steps: int = field(default=6, validator=ge(1))
     cached_threads: int = field(default=32, validator=ge(1))
     outbound_frames: int = field(default=256, validator=ge(1))
+    frame_characters: int = field(default=262_144, validator=ge(1))
+    frames_burst: int = field(default=1000, validator=ge(1))
+    frames_per_second: float = field(default=100.0, validator=gt(0))
     auth_seconds: float = field(default=10.0, validator=gt(0))
     approval_seconds: float = field(default=600.0, validator=gt(0))
     resume_seconds: float = field(default=120.0, validator=gt(0))

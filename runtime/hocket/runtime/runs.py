@@ -69,6 +69,10 @@ class Runs:
         records = self._records.values()
         return tuple(r for r in records if r.origin is origin and not r.working)
 
+    def under_way(self) -> int:
+        """How many runs a task works for, or will once it has its thread's lock."""
+        return sum(record.working for record in self._records.values())
+
     def announce(self, record: RunRecord, thread: str) -> None:
         """Tell the user's connections, once, that the run was accepted."""
         if not record.announced:

@@ -148,6 +148,14 @@ class Runtime:
         with trio.move_on_after(self.limits.cleanup_seconds):
             await connection.channel.aclose()
 
+    def close_to_new_turns(self) -> None:
+        """Take no new turns from now on; those under way go on, and paused ones may be resumed."""
+        self._core.ending = True
+
+    def turns_under_way(self) -> int:
+        """How many turns are worked for or queued; those that wait for an approval are not."""
+        return self._core.runs.under_way()
+
     def snapshot(self) -> Snapshot:
         """What is open now."""
         work = self.store.read(units.open_work)

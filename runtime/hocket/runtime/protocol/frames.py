@@ -182,7 +182,7 @@ class RunQueued(RunFrame):
 
 @frozen
 class MessageDelta(RunFrame):
-    """Text that the model said beside its calls."""
+    """A piece of the model's text as it came, or the text that it said beside its calls."""
 
     type: ClassVar[str] = "message_delta"
     content: str

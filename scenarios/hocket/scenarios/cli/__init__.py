@@ -1,4 +1,4 @@
-"""The command line: ``hocket run``, ``replay``, ``mutants``, ``check`` and ``doctor``.
+"""The command line: ``hocket run``, ``replay``, ``mutants``, ``check``, ``doctor`` and ``serve``.
 
 Results go to standard output, progress and diagnostics to standard error.  Exit codes are those of
 :mod:`hocket.reports.verdicts`; an error is one sentence that says what to do.
@@ -14,6 +14,7 @@ from hocket.scenarios.cli.doctor import doctor
 from hocket.scenarios.cli.mutants import mutants
 from hocket.scenarios.cli.replay import replay
 from hocket.scenarios.cli.run import run
+from hocket.scenarios.cli.serve import serve
 from hocket.scenarios.usage import UsageProblem
 
 __all__ = ["main"]
@@ -29,10 +30,11 @@ def cli() -> None:
     hocket run my.hocket           explore your own
     hocket run tests/race.py:main  explore any async function
     hocket replay TOKEN            see a failure again
+    hocket serve --db DIR          the reference runtime, over WebSockets
     """
 
 
-for command in (run, replay, mutants, check, doctor):
+for command in (run, replay, mutants, check, doctor, serve):
     cli.add_command(command)
 
 

@@ -11,13 +11,19 @@ PEERS ?= ../shared/bench/peers
 PEERS_PYTHON ?= python3.12
 NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 simloop==0.2.2
 
-.PHONY: run test check conformance determinism real-bugs bench bench-peers bench-search clean
+.PHONY: run test browser-test check conformance determinism real-bugs bench bench-page bench-peers \
+  bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(ARGS)
+
+# In the Chromium that HOCKET_BROWSER names, or that is on the PATH; screenshots in .browser/.
+browser-test: $(VENV)/.browser
+	$(BIN)/mypy tests/browser/*.py benchmarks/page.py
+	$(BIN)/python -m tests.browser $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -40,6 +46,9 @@ real-bugs: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.kernel
 
+bench-page: $(VENV)/.browser
+	$(BIN)/python -m benchmarks.page $(ARGS)
+
 bench-search: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.search $(ARGS)
 
@@ -47,7 +56,7 @@ bench-peers: $(VENV)/.dev .peers/.done
 	$(BIN)/python -m benchmarks.peers $(PEERS) $(ARGS)
 
 clean:
-	rm -rf $(VENV) .conformance .determinism .real-bugs .peers dist build
+	rm -rf $(VENV) .browser .conformance .determinism .real-bugs .peers dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
 $(VENV)/.run: pyproject.toml
@@ -58,6 +67,10 @@ $(VENV)/.run: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+$(VENV)/.browser: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --group browser
 	touch $@
 
 .peers/.done:

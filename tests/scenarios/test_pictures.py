@@ -45,7 +45,7 @@ def test_messages_go_from_lane_to_lane() -> None:
         if m.received is not None
     }
     assert ("laptop", "tool_result") in ways
-    assert ("Connections.write", "tool_execute") in ways
+    assert ("ann 1 to server", "tool_execute") in ways
     assert all(m.received is None or m.received > m.sent for m in diagram.messages)
 
 

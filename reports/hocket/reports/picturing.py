@@ -1,81 +1,25 @@
 """From a trace, and what an onlooker saw, to a space-time diagram.
 
-What a program means is not known here.  A :class:`Telling` says in whose lane a task is drawn, how
+What a program means is not known here.  A :class:`~hocket.reports.telling.Telling` says in whose lane a task is drawn, how
 a fact is worded and which states it changes; without one, tasks are lanes and facts are told as
 they were reported.
+
+What happened before what is drawn by the vector clocks of the trace, by the messages, and by lane:
+tasks that share one also share what they know, so each event comes after the one above it there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from hocket.reports.diagram import Change, Diagram, Event, Lane, Mark, Message, Span, Stretch
+from hocket.reports.telling import Fact, LaneOf, Telling, as_reported
 from hocket.simulator.engine.outcome import Failure, FailureKind
 from hocket.simulator.engine.sightings import Sight, Sighting
 from hocket.simulator.engine.trace import Trace, TraceEvent
 
-__all__ = ["Changed", "Fact", "LaneOf", "Telling", "Told", "diagram_of"]
-
-Changed = tuple[str, str, str, bool]
-"""The kind and the name of a thing, the state it is in now, and whether that is its last."""
-
-
-@frozen
-class Fact:
-    """An observation: its ``kind`` and its ``fields``."""
-
-    kind: str
-    fields: Mapping[str, Any]
-
-
-@frozen
-class Told:
-    """What is told of a fact; quiet if ``text`` is empty."""
-
-    text: str
-    changes: tuple[Changed, ...] = ()
-
-
-@frozen
-class LaneOf:
-    """The lane of a task.
-
-    Tasks with one ``key`` share a lane; the first of them is the one whose waits are drawn.
-    """
-
-    key: str
-    title: str
-    detail: str = ""
-    told: bool = True
-
-
-def _own_lane(path: str, name: str) -> LaneOf:
-    return LaneOf(path, name.rpartition(".")[2] or path, path)
-
-
-def _as_reported(fact: Fact) -> Told:
-    fields = ", ".join(f"{name} {value}" for name, value in fact.fields.items())
-    return Told(f"{fact.kind}: {fields}" if fields else fact.kind)
-
-
-def _as_sent(message: str) -> str:
-    return message
-
-
-@frozen
-class Telling:
-    """How a program's own words become a picture.
-
-    ``lane`` gets the path and the full name of a task, ``fact`` an observation, ``message`` the
-    text of a message, and each says what a person should see.  ``steps_told`` says that the steps
-    themselves are the story, as they are for a program that reports nothing.
-    """
-
-    lane: Callable[[str, str], LaneOf] = _own_lane
-    fact: Callable[[Fact], Told] = _as_reported
-    message: Callable[[str], str] = _as_sent
-    steps_told: bool = True
+__all__ = ["diagram_of"]
 
 
 def diagram_of(
@@ -119,6 +63,7 @@ class _Drawing:
     _keys: list[str] = field(factory=list[str], init=False)
     _steps: dict[str, int] = field(factory=dict[str, int], init=False)
     _last: dict[str, int] = field(factory=dict[str, int], init=False)
+    _woken: dict[str, tuple[str, int]] = field(factory=dict[str, tuple[str, int]], init=False)
     _open: dict[tuple[str, str], int] = field(factory=dict[tuple[str, str], int], init=False)
     _running: str = field(default="", init=False)
     _observations: int = field(default=0, init=False)
@@ -139,18 +84,21 @@ class _Drawing:
     def _step(self, event: TraceEvent) -> None:
         path = event.task.partition("@")[0]
         parents = event.cause.parents if event.cause is not None else ()
-        others = (p for p in parents if p.partition("@")[0] != path)
+        waker, woken_at = self._woken.pop(path, ("", 0))
+        others = (p for p in parents if p.partition("@")[0] not in (path, waker))
         causes = [self._steps[parent] for parent in others if parent in self._steps]
+        if waker:
+            causes.append(woken_at)
         self._running = path
         self._steps[event.task] = len(self.events)
-        text = event.text or "goes on"
+        text = event.text.replace("<locals>.", "") or "goes on"
         quiet = not self.telling.steps_told
         self._put(path, Mark.STEP, event.time, text, place=event.text, causes=causes, quiet=quiet)
 
     def _fact(self, event: TraceEvent) -> None:
         told = self.telling.fact(Fact(event.text, event.fields))
         clashing = self.failure is not None and self._observations in self.failure.clashing
-        plain = _as_reported(Fact(event.text, event.fields)).text
+        plain = as_reported(Fact(event.text, event.fields)).text
         self._observations += 1
         self._put(
             event.task,
@@ -167,16 +115,17 @@ class _Drawing:
     def _put(self, path: str, mark: Mark, time: float, text: str, **more: Any) -> None:
         path = path if path in self.names or mark is not Mark.CHOICE else self._running
         causes = more.pop("causes", ())
-        last = self._last.get(path)
+        last = self._last.get(self._lane(path)[1].key)
         parents = (*(() if last is None else (last,)), *causes)
         event = Event(None, mark, time, text, parents=tuple(dict.fromkeys(parents)), **more)
         self._event(path, event)
 
     def _event(self, path: str, event: Event) -> None:
         if event.lane is None and event.mark is not Mark.TIME:
-            self._last[path] = len(self.events)
+            key = self._lane(path)[1].key
+            self._last[key] = len(self.events)
             if not event.quiet:
-                self._busy.add(self._lane(path)[1].key)
+                self._busy.add(key)
         self._keys.append("" if event.mark is Mark.TIME else self._lane(path)[1].key)
         self.events.append(event)
 
@@ -192,6 +141,9 @@ class _Drawing:
             return
         first, lane = self._lane(seen.task)
         now = self.events[-1].time
+        running = self._lane(self._running)[1].key
+        if seen.sight is Sight.WOKEN and self._last.get(running) == len(self.events) - 1:
+            self._woken[seen.task] = self._running, len(self.events) - 1
         match seen.sight:
             case Sight.SENDS:
                 words = self.telling.message(seen.what)
@@ -211,29 +163,23 @@ class _Drawing:
     def _receive(self, seen: Sighting, now: float) -> None:
         sent = self.messages[seen.key]
         self.messages[seen.key] = evolve(sent, received=len(self.events))
-        self._put(
-            seen.task,
-            Mark.RECEIVE,
-            now,
-            sent.text,
-            detail=seen.what,
-            causes=(sent.sent,),
-            quiet=True,
-        )
+        causes = (sent.sent,)
+        self._put(seen.task, Mark.RECEIVE, now, sent.text, detail=seen.what, causes=causes)
 
     def _hold(self, seen: Sighting, lane: LaneOf) -> None:
+        which = f"{seen.what} #{seen.key.partition('#')[0]}"
         if seen.sight is Sight.TAKES:
             self._begin(("lock", seen.key), lane, Stretch.HOLDS, f"holds {seen.what}")
-            self._change("lock", seen.what, f"held by {lane.title}")
+            self._change("lock", which, f"held by {lane.name}")
         else:
             self._finish(("lock", seen.key))
-            self._change("lock", seen.what, "free", over=True)
+            self._change("lock", which, "free", over=True)
 
     def _life(self, seen: Sighting, lane: LaneOf, now: float) -> None:
-        name = f"{lane.title} {lane.detail}".rstrip()
+        name = lane.name
         match seen.sight:
             case Sight.WAITS:
-                held = ", ".join(self._lane(path)[1].title for path in seen.held_by)
+                held = ", ".join(self._lane(path)[1].name for path in seen.held_by)
                 text = f"waits for {seen.what}" + (f" (held by {held})" if held else "")
                 self._begin(("wait", seen.task), lane, Stretch.WAITS, text)
                 self._change("task", name, text)
@@ -279,7 +225,7 @@ class _Drawing:
         )
 
     def _drawn(self, lane: LaneOf) -> Lane:
-        return Lane(lane.title, lane.detail, lane.told and lane.key in self._busy)
+        return Lane(lane.title, lane.detail, lane.key in self._busy)
 
     def _guilty(self) -> frozenset[int]:
         """Where no observation clashes: where it was raised, or who waits in a circle."""
@@ -288,7 +234,7 @@ class _Drawing:
             return frozenset()
         if failure.waits:
             stuck = failure.wait_cycle or tuple(wait.task for wait in failure.waits)
-            return frozenset(self._last[path] for path in stuck if path in self._last)
+            return frozenset(self._last.get(self._lane(path)[1].key, -1) for path in stuck)
         function = failure.origin.place.rpartition(":")[0]
         steps = [n for n, event in enumerate(self.events) if event.mark is Mark.STEP]
         here = [n for n in steps if self.events[n].place.rpartition(":")[0] == function]

@@ -1,8 +1,9 @@
 """An execution as a picture: whose lane a task is in, and which states its events change.
 
-A client has one lane, with the task that reads for it.  Each task of the runtime has a lane of its
-own, since the order of these is what a race is about; what it does on a worker thread is drawn in
-the same lane, because it waits for that.  A program that is no scenario has a lane for each task.
+A client has one lane, with the task that reads for it, and so has the runtime's end of a connection
+with the task that writes for it.  Each other task of the runtime has a lane of its own, since the
+order of these is what a race is about; what it does on a worker thread is drawn in the same lane,
+because it waits for that.  A program that is no scenario has a lane for each task.
 """
 
 import json
@@ -12,7 +13,8 @@ from typing import Any, cast
 from attrs import frozen
 
 from hocket.reports.diagram import Diagram, Pictures
-from hocket.reports.picturing import Changed, Fact, LaneOf, Telling, Told, diagram_of
+from hocket.reports.picturing import diagram_of
+from hocket.reports.telling import Changed, Fact, LaneOf, Telling, Told
 from hocket.scenarios.language import model
 from hocket.scenarios.narration import words_of
 from hocket.scenarios.prepared import Prepared
@@ -25,6 +27,7 @@ from hocket.simulator.looking import Look, look_at
 __all__ = ["pictures_of"]
 
 _ENDED = frozenset({"completed", "cancelled", "failed", "expired"})
+_WRITER = ".Connections.write"
 _REFERENCES = ("wire_id", "approval_id", "request_id", "run_id")
 
 
@@ -59,12 +62,14 @@ class _Lanes:
     def __call__(self, path: str, name: str) -> LaneOf:
         for client in self.clients:
             if name in (client, f"{client} reader") or name.startswith(f"{client}."):
-                return LaneOf(f"client {client}", client, "client")
+                return LaneOf(f"client {client}", client)
         task, on_thread, spawner = name.rpartition(" from ")
         if on_thread and task:  # as Trio names its worker threads
             return self(path.rpartition("/")[0], spawner)
         if path.count("/") < 2:
-            return LaneOf("bench", "scenario", "bench")
+            return LaneOf("bench", "scenario")
+        if name.endswith(_WRITER):
+            path, name = path.rpartition("/")[0], "server"
         return LaneOf(path, ".".join(name.split(".")[-2:]), path)
 
 

@@ -7,9 +7,11 @@ made to say who holds them for as long as somebody looks.
 
 # pyright: reportPrivateUsage=false
 
+import os
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
+from types import CodeType
 from typing import Any, Protocol
 
 import outcome
@@ -25,6 +27,9 @@ from hocket.simulator.trio_kernel.runner import TaskEntry
 from hocket.simulator.waits import called, explain_wait
 
 __all__ = ["Onlooker", "telling_locks"]
+
+_SLEEP = trio.sleep_until.__code__
+_OURS = os.path.dirname(os.path.dirname(__file__))
 
 
 class Host(Protocol):
@@ -86,7 +91,8 @@ class Onlooker(trio.abc.Instrument):
         path = self._path(task)
         self._runnable.discard(path)
         sent: Any = task._next_send
-        if isinstance(sent, outcome.Error) and isinstance(sent.error, trio.Cancelled):
+        told = isinstance(sent, outcome.Error) and isinstance(sent.error, trio.Cancelled)
+        if told and not _slept(task):
             self._see(Sight.CANCELLED, path, places.for_person(places.of_task(task)))
 
     def after_task_step(self, task: Task) -> None:
@@ -120,6 +126,18 @@ class Onlooker(trio.abc.Instrument):
         trace = self.kernel.trace
         if trace is not None:
             self.sightings.append(Sighting(len(trace), sight, path, what, key, held_by))
+
+
+def _slept(task: Task) -> bool:
+    """Whether the cancellation is how Trio, or the simulator, ends a wait with a deadline."""
+    status = task._cancel_status
+    outer = status._parent
+    if status._scope.deadline > trio.current_time() or (outer and outer.effectively_cancelled):
+        return False
+    below: list[CodeType] = []
+    for frame, _ in task.iter_await_frames():
+        below = [] if places.is_program(frame.f_code) else [*below, frame.f_code]
+    return any(code is _SLEEP or code.co_filename.startswith(_OURS) for code in below)
 
 
 @contextmanager

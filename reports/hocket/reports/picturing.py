@@ -1,8 +1,8 @@
 """From a trace, and what an onlooker saw, to a space-time diagram.
 
-What a program means is not known here.  A :class:`~hocket.reports.telling.Telling` says in whose lane a task is drawn, how
-a fact is worded and which states it changes; without one, tasks are lanes and facts are told as
-they were reported.
+What a program means is not known here.  A :class:`~hocket.reports.telling.Telling` says in whose
+lane a task is drawn, how a fact is worded and which states it changes; without one, tasks are lanes
+and facts are told as they were reported.
 
 What happened before what is drawn by the vector clocks of the trace, by the messages, and by lane:
 tasks that share one also share what they know, so each event comes after the one above it there.

@@ -39,7 +39,14 @@ class ModelMisconfigured(ModelError):
 
 
 class ModelUnavailable(ModelError):
-    """The model could not answer this time: overloaded, out of reach, or cut off."""
+    """The model could not answer this time: overloaded, out of reach, or cut off.
+
+    ``after_seconds`` is how long it wants to be left in peace, if it said so.
+    """
+
+    def __init__(self, message: str, after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.after_seconds = after_seconds
 
 
 class ContextOverflow(ModelError):

@@ -2,8 +2,9 @@
 
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 
@@ -18,6 +19,7 @@ from hocket.runtime.server.home import TOKENS, opened_store
 from hocket.runtime.server.logs import JsonLog
 from hocket.runtime.server.problems import ServeProblem
 from hocket.runtime.server.serving import Address, Listener, Server, ServerLimits, port_of
+from hocket.runtime.store.store import Store
 from hocket.runtime.tools import ToolBox
 
 __all__ = ["Settings", "run_server"]
@@ -30,15 +32,15 @@ FIRST_USER = "me"
 class Settings:
     """What a server is told at its start.
 
-    ``tokens`` is the file of users and tokens, by default in the folder ``db``; ``certificate``
-    and ``key`` are PEM files, and without them there is no TLS; ``log`` is a file to add lines to,
-    or ``None`` for standard error.
+    ``model`` is open while the server serves; ``tokens`` is the file of users and tokens, by
+    default in the folder ``db``; ``certificate`` and ``key`` are PEM files, and without them there
+    is no TLS; ``log`` is a file to add lines to, or ``None`` for standard error.
     """
 
     db: Path
     host: str
     port: int
-    model: Model
+    model: AbstractAsyncContextManager[Model]
     tools: ToolBox
     policies: Policies
     limits: Limits
@@ -62,9 +64,24 @@ def run_server(settings: Settings, greet: Callable[[str], None]) -> bool:
         create_tokens(tokens, FIRST_USER)
     users = read_tokens(tokens)
     with _log(settings.log) as log, opened_store(settings.db, users.values()) as store:
+        serve = partial(_with_model, settings, store=store, log=log, users=users)
+        address = Address(settings.host, settings.port, tls)
+        return trio.run(partial(serve, address=address, greet=greet)) == SIGINT
+
+
+async def _with_model(
+    settings: Settings,
+    *,
+    store: Store,
+    log: JsonLog,
+    users: Mapping[str, str],
+    address: Address,
+    greet: Callable[[str], None],
+) -> int:
+    async with settings.model as model:
         runtime = Runtime(
             store=store,
-            model=settings.model,
+            model=model,
             tools=settings.tools,
             users=users,
             policies=settings.policies,
@@ -72,9 +89,7 @@ def run_server(settings: Settings, greet: Callable[[str], None]) -> bool:
             options=settings.options,
             emit=log,
         )
-        server = Server(runtime, log, settings.server_limits)
-        address = Address(settings.host, settings.port, tls)
-        return trio.run(_serve, server, address, greet) == SIGINT
+        return await _serve(Server(runtime, log, settings.server_limits), address, greet)
 
 
 async def _serve(server: Server, address: Address, greet: Callable[[str], None]) -> int:

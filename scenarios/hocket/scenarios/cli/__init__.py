@@ -1,4 +1,5 @@
-"""The command line: ``hocket run``, ``replay``, ``mutants``, ``check``, ``doctor`` and ``serve``.
+"""The command line: ``hocket run``, ``replay``, ``mutants``, ``check``, ``doctor``, ``serve`` and
+``chat``.
 
 Results go to standard output, progress and diagnostics to standard error.  Exit codes are those of
 :mod:`hocket.reports.verdicts`; an error is one sentence that says what to do.
@@ -9,6 +10,7 @@ import sys
 import click
 
 from hocket.reports.verdicts import Exit
+from hocket.scenarios.cli.chat import chat
 from hocket.scenarios.cli.check import check
 from hocket.scenarios.cli.doctor import doctor
 from hocket.scenarios.cli.mutants import mutants
@@ -31,10 +33,11 @@ def cli() -> None:
     hocket run tests/race.py:main  explore any async function
     hocket replay TOKEN            see a failure again
     hocket serve --db DIR          the reference runtime, over WebSockets
+    hocket chat                    talk to it
     """
 
 
-for command in (run, replay, mutants, check, doctor, serve):
+for command in (run, replay, mutants, check, doctor, serve, chat):
     cli.add_command(command)
 
 

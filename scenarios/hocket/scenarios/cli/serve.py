@@ -3,6 +3,7 @@
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import attrs
 import click
 
 from hocket.reports.verdicts import Exit
-from hocket.runtime.models.contract import ModelOptions
+from hocket.runtime.models.contract import Model, ModelOptions
 from hocket.runtime.models.dictated import DictatedModel
 from hocket.runtime.policies import (
     DisconnectPolicy,
@@ -61,6 +62,11 @@ def _policy(flag: str, name: str, kind: type[StrEnum], says: str) -> Callable[[A
 )
 @_policy("--on-disconnect", "disconnect", DisconnectPolicy, "The connection of a turn is lost.")
 @_policy("--lost-call", "lost_call", LostCallPolicy, "The client that runs a tool is lost.")
+@click.option("--model", help="A model's name at --model-url.  [default: none; it does as told]")
+@click.option("--model-url", metavar="URL", help="An OpenAI-compatible endpoint, up to /v1.")
+@click.option("--model-key", envvar="HOCKET_MODEL_KEY", help="Its key.  [env: HOCKET_MODEL_KEY]")
+@click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True)
+@click.option("--reply-tokens", type=click.IntRange(1), default=1024, show_default=True)
 @click.option("--frame-characters", type=click.IntRange(1), default=262_144, show_default=True)
 @click.option("--frames-per-second", type=_SECONDS, default=100.0, show_default=True)
 @click.option("--approval-seconds", type=_SECONDS, default=600.0, show_default=True)
@@ -75,6 +81,9 @@ def serve(**options: Any) -> int:
 
     The first start writes DIR/tokens with a token for the user "me"; add a line for each other
     user.  Without a model the server does what your messages say: "call TOOL {...}".
+
+    \b
+    hocket serve --db data --model small --model-url http://localhost:8080/v1
     """
     with brought_by("serve", "hocket serve"):
         from hocket.runtime.server.main import Settings, run_server  # noqa: PLC0415
@@ -84,12 +93,13 @@ def serve(**options: Any) -> int:
     frames = ("frame_characters", "frames_per_second", "approval_seconds")
     policies = ("second_turn", "pending_approval", "disconnect", "lost_call")
     settings = Settings(
-        *(options["db"], host, port, DictatedModel()),
+        *(options["db"], host, port),
+        _model(options["model"], options["model_url"], options["model_key"]),
         _tools(options["tools"], options["approve"]),
         Policies(**{name: options[name] for name in policies}),
         Limits(**{name: options[name] for name in frames}),
         ServerLimits(drain_seconds=options["drain_seconds"]),
-        ModelOptions(),
+        ModelOptions(options["temperature"], options["reply_tokens"]),
         options["tokens"],
         *(options["tls_cert"], options["tls_key"], options["log"]),
     )
@@ -112,6 +122,22 @@ def _address(listen: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or int(port) > 65535:
         raise UsageProblem(f"--listen takes HOST:PORT, as in {DEFAULT_ADDRESS}, not {listen!r}")
     return host.strip("[]"), int(port)
+
+
+def _model(
+    name: str | None, url: str | None, key: str | None
+) -> AbstractAsyncContextManager[Model]:
+    if name is None and url is None:
+        return nullcontext(DictatedModel())
+    if name is None or url is None:
+        raise UsageProblem("a model needs both; give --model NAME and --model-url URL")
+    if not url.startswith(("http://", "https://")):
+        raise UsageProblem(
+            f"--model-url takes an address like http://localhost:8080/v1, not {url!r}"
+        )
+    with brought_by("serve", "hocket serve --model"):
+        from hocket.runtime.models.openai import Endpoint, opened_model  # noqa: PLC0415
+    return opened_model(Endpoint(url, name, key or ""))
 
 
 def _tools(named: str | None, approve: Sequence[str]) -> ToolBox:

@@ -12,7 +12,8 @@ part of the model: a schedule in which it fired is no member of the space that a
 """
 
 from bisect import bisect_left
-from typing import ClassVar, Final
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Final, overload
 
 from attrs import define, field
 
@@ -60,6 +61,39 @@ class Entry:
         return 0
 
 
+@define(eq=False)
+class RoundRobin(Sequence[Entry]):
+    """The options of a choice as a view: the entries from ``start`` on, those before it, the rest.
+
+    A choice is made for almost every step, and most strategies look at the taken option alone.
+    """
+
+    _entries: list[Entry]
+    _spinning: list[Entry]
+    start: int = 0
+
+    def __len__(self) -> int:
+        return len(self._entries) + len(self._spinning)
+
+    def __iter__(self) -> Iterator[Entry]:
+        start, entries = self.start, self._entries
+        return iter(entries[start:] + entries[:start] + self._spinning)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Entry]: ...
+
+    def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
+        entries = self._entries
+        runnable = len(entries)
+        if isinstance(index, slice) or not 0 <= index < runnable:
+            return list(self)[index]
+        index += self.start
+        return entries[index if index < runnable else index - runnable]
+
+
 @define
 class RunQueue:
     """What can run next in the free model: any runnable task.
@@ -73,10 +107,12 @@ class RunQueue:
     spinning: list[Entry] = field(factory=list[Entry], init=False)
     last: Entry | None = field(default=None, init=False)
     _paths: list[tuple[int, ...]] = field(factory=list[tuple[int, ...]], init=False)
+    _options: RoundRobin = field(init=False)
     _point: ChoicePoint = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._point = ChoicePoint(ChoiceKind.TASK, "", (), continues=False)
+        self._options = RoundRobin(self.entries, self.spinning)
+        self._point = ChoicePoint(ChoiceKind.TASK, "", self._options, continues=False, arity=0)
 
     def put(self, entry: Entry) -> None:
         """A task has become runnable."""
@@ -100,13 +136,13 @@ class RunQueue:
         One object serves all choices.
         """
         point, entries, last = self._point, self.entries, self.last
-        start = bisect_left(self._paths, last.path) if last is not None else 0
-        options = entries[start:] + entries[:start] if start else entries
-        if self.spinning:
-            options = options + self.spinning
-        point.options = options
-        point.continues = options[0] is last
+        if last is not None:
+            start = bisect_left(self._paths, last.path)
+            continues = start < len(entries) and entries[start] is last
+            self._options.start = start
+            point.continues = continues
         point.spinning = len(self.spinning)
+        point.arity = len(entries) + point.spinning
         point.step = step
         return point
 
@@ -139,7 +175,6 @@ class RunQueue:
         self.spinning.clear()
         self._paths.clear()
         self.last = None
-        self._point.options = ()
 
 
 @define
@@ -165,7 +200,7 @@ class LockstepQueue(RunQueue):
         """The choice among the tasks of this pass, in order of their paths."""
         if len(self.entries) == 1:
             return None
-        self._point.options = self.entries[:]
+        self._point.arity = len(self.entries)
         self._point.step = step
         return self._point
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
-from attrs import define, frozen
+from attrs import Factory, define, frozen
 
 __all__ = [
     "ChoiceKind",
@@ -62,9 +62,9 @@ class ChoicePoint:
     ``options`` are in order, at least two, the first is the default.  ``continues`` says whether
     the default is to go on with the task that ran last, in which case any other task is a
     preemption.  The last ``spinning`` options are tasks that only pass checkpoints and were put
-    behind the others; ``step`` counts the steps of program tasks so far.  One object serves all
-    choices of an execution: a strategy reads it during :meth:`ChoiceSource.choose` and must not
-    keep it.
+    behind the others; ``step`` counts the steps of program tasks so far; ``arity`` is the number of
+    options.  One object serves all choices of an execution: a strategy reads it during
+    :meth:`ChoiceSource.choose` and must not keep it, nor its options.
     """
 
     kind: ChoiceKind
@@ -73,6 +73,7 @@ class ChoicePoint:
     continues: bool
     spinning: int = 0
     step: int = 0
+    arity: int = Factory(lambda point: len(point.options), takes_self=True)
 
 
 class ChoiceSource(Protocol):
@@ -129,7 +130,7 @@ class Deviation:
             kind=point.kind,
             label=point.label,
             index=index,
-            arity=len(point.options),
+            arity=point.arity,
             default=point.options[0].anchor,
             taken=point.options[index].anchor,
             preemption=point.continues and point.kind is ChoiceKind.TASK,

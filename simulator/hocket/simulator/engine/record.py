@@ -28,8 +28,8 @@ class ChoiceRecord:
     arities: list[int] = field(factory=list[int], init=False)
     deviations: list[Deviation] = field(factory=list[Deviation], init=False)
 
-    def answer(self, point: ChoicePoint, arity: int) -> int:
-        """The index that the source takes of ``arity`` options."""
+    def answer(self, point: ChoicePoint) -> int:
+        """The index that the source takes."""
         if self.closed:
             return 0
         index = self.source.choose(point)
@@ -38,5 +38,5 @@ class ChoiceRecord:
             self.deviations.append(deviation)
             self.trace.add("choice", deviation.taken, self.now(), str(deviation))
         self.choices.append(index)
-        self.arities.append(arity)
+        self.arities.append(point.arity)
         return index

@@ -25,7 +25,7 @@ class Fixed:
         """The index for this position."""
         position, self._asked = self._asked, self._asked + 1
         index = self.indices.get(position, 0)
-        return index if index < len(point.options) else 0
+        return index if index < point.arity else 0
 
 
 @frozen
@@ -45,7 +45,7 @@ class Scout:
 
     def choose(self, point: ChoicePoint) -> int:
         """Take the default and note the point."""
-        self.points.append(Seen(point.kind, len(point.options), point.continues))
+        self.points.append(Seen(point.kind, point.arity, point.continues))
         return 0
 
 
@@ -104,7 +104,7 @@ class Drawn:
         return 0
 
     def _successor(self, point: ChoicePoint, first: int) -> int:
-        arity = len(point.options)
+        arity = point.arity
         if not self._ranked:
             return first + int(self._random() * (arity - first))
         ranks = [self._priority_of(point.options[n].identity) for n in range(first, arity)]

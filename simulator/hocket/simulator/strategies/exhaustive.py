@@ -115,7 +115,7 @@ class Exhaustive:
     def choose(self, point: ChoicePoint) -> int:
         """What the way so far says, and the default beyond it."""
         position, self._position = self._position, self._position + 1
-        arity = len(point.options)
+        arity = point.arity
         if position < len(self._places):
             place = self._places[position]
             self.diverged = self.diverged or place.arity != arity

@@ -68,7 +68,7 @@ class Guided:
         if position >= self._walk_from:
             index = draw(self._random, point)
         else:
-            index = self._plan.get(position, 0) % len(point.options)
+            index = self._plan.get(position, 0) % point.arity
         if index:
             self._taken[position] = index
         if point.kind is ChoiceKind.TASK:

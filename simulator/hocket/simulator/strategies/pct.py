@@ -95,7 +95,7 @@ class PCT:
         self._priority[option] = self._lowest
 
     def _draw(self, point: ChoicePoint) -> int:
-        arity = len(point.options)
+        arity = point.arity
         if point.kind is ChoiceKind.FAULT and self._random() >= FAULT_CHANCE:
             return 0
         return int(self._random() * arity)

@@ -8,7 +8,7 @@ of it supports the exact bound of :func:`~hocket.simulator.engine.statistics.fai
 
 from random import Random
 
-from hocket.simulator.engine.choices import ChoicePoint
+from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
 from hocket.simulator.strategies.strategy import draw
 
 __all__ = ["RandomWalk"]
@@ -27,7 +27,9 @@ class RandomWalk:
         return True
 
     def choose(self, point: ChoicePoint) -> int:
-        """Draw an option."""
+        """Draw an option; tasks, which are most of them, at once."""
+        if point.kind is ChoiceKind.TASK:
+            return int(self._random() * point.arity)
         return draw(self._random, point)
 
     def end(self, steps: int) -> None:

@@ -24,7 +24,7 @@ class Recorded:
     def choose(self, point: ChoicePoint) -> int:
         """The recorded index, or the default once the execution has diverged."""
         position, self._position = self._position, self._position + 1
-        found = len(point.options)
+        found = point.arity
         if self.divergence is None:
             recorded = self._arities[position] if position < len(self._arities) else 0
             if recorded == found:

@@ -46,7 +46,7 @@ class Watching(Protocol):
 
 def draw(random: Callable[[], float], point: ChoicePoint) -> int:
     """Uniform among the options; but a fault is taken with :data:`FAULT_CHANCE`."""
-    arity = len(point.options)
+    arity = point.arity
     if point.kind is ChoiceKind.FAULT:
         return 0 if random() >= FAULT_CHANCE else 1 + int(random() * (arity - 1))
     return int(random() * arity)

@@ -74,7 +74,7 @@ class Sweep:
             taken = plan.label == point.label and plan.means in offered
             return offered.index(plan.means) if taken else 0
         if plan.deviation is not None and plan.deviation[0] == position:
-            return min(plan.deviation[1], len(point.options) - 1)
+            return min(plan.deviation[1], point.arity - 1)
         return 0
 
     def end(self, steps: int) -> None:
@@ -83,7 +83,7 @@ class Sweep:
 
     def _learn(self, position: int, point: ChoicePoint) -> None:
         if point.kind is ChoiceKind.TASK:
-            self._switches.extend((position, index) for index in range(1, len(point.options)))
+            self._switches.extend((position, index) for index in range(1, point.arity))
         elif point.kind is ChoiceKind.CANCEL:
             for option in point.options[1:]:
                 means = Means(option.identity)

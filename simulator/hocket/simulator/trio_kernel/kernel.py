@@ -44,7 +44,8 @@ from hocket.simulator.trio_kernel.private import (
     Task,
     WaitTaskRescheduled,
 )
-from hocket.simulator.trio_kernel.recorder import note_time, noting, recorder_of
+from hocket.simulator.trio_kernel.idling import Idling
+from hocket.simulator.trio_kernel.recorder import noting, recorder_of
 from hocket.simulator.trio_kernel.runner import (
     RESUMED,
     KernelRunner,
@@ -105,13 +106,15 @@ class Kernel:
         self._queue = LockstepQueue() if model is Model.LOCKSTEP else RunQueue()
         self._by_counter: dict[int, TaskEntry] = {}
         self._init: Task
-        self._late: TaskEntry | None = None  # init, while tasks can run whose nursery has gone
         self._callbacks: TaskEntry | None = None
         self._options, self._bench = options, options.profile is Profile.BENCH
-        self._held: TaskEntry | None = None
         self._patience = inf if self._bench else SPIN_LIMIT
-        self._fire = firing(options, model)
         self._runner = runner = self._make_runner(options, canceller)
+        self._idling = idling = Idling(
+            *(self, runner, self._queue, self._clock, options.clock is not None),
+            *(firing(options, model), self.trace if self._noted is None else self._noted),
+        )
+        self.hold, self.release = idling.hold, idling.release
         self.at_end, self.wake, self.hand_in = runner.at_end, runner.reschedule, runner.hand_in
         self.spawn_worker, self.watch = runner.spawn_worker, runner.instruments.add_instrument
 
@@ -148,27 +151,13 @@ class Kernel:
         if len(options) < 2 or self.unwinding or self._bench:
             return 0
         point = ChoicePoint(kind, label, [*map(Named, options)], continues=False)
-        return self.record.answer(point, len(options))
+        return self.record.answer(point)
 
     def runnable(self) -> int:
         """How many tasks could run, beside the one that does and the one of callbacks."""
         running = getattr(GLOBAL_RUN_CONTEXT, "task", None)
         beside = [self._callbacks, running and self.entry_of(running)]
         return sum(entry not in beside for entry in self._queue.runnable())
-
-    def hold(self, entry: TaskEntry) -> bool:
-        """Keep a task from being offered while others can run; ``False`` in lockstep."""
-        if isinstance(self._queue, LockstepQueue):
-            return False
-        self._queue.remove(entry)
-        self._held = entry
-        return True
-
-    def release(self) -> None:
-        """Offer the task again that was held."""
-        if self._held is not None:
-            self._queue.put(self._held)
-            self._held = None
 
     def overdue(self) -> None:
         """A deadline was set into the past, and is to fire before the next step."""
@@ -247,7 +236,7 @@ class Kernel:
         elif entry.path or all(other.system for other in self._queue.runnable()):
             self.urgent.append(entry)
         else:
-            self._late = entry
+            self._idling.late = entry  # init, while tasks can run whose nursery has gone
 
     def _register(self, task: Task) -> TaskEntry:
         """Name a new task after the task that is spawning it."""
@@ -276,14 +265,14 @@ class Kernel:
         stays, note = queue.stays, self._note
         given = self._options.clock is not None  # which the program itself may move
         instruments = runner.hooks  # "_all", and a key per method that is overridden
-        steps = self.steps
+        steps, idling = self.steps, self._idling
         while steps < self.limit:
             if given:
-                self._expire()
+                idling.expire()
             if urgent:
                 entry = urgent.popleft()
                 if entry is None:
-                    self._expire()
+                    idling.expire()
                     continue
                 kept = False
                 self.apart += 1
@@ -294,7 +283,7 @@ class Kernel:
                     queue.remove(entry)
                 if not entry.system:
                     queue.last = entry
-            elif self._refill():
+            elif idling.refill():
                 continue
             else:
                 break
@@ -344,8 +333,7 @@ class Kernel:
         point = queue.offer(steps - self.apart)
         if point is None:
             return cast("TaskEntry", queue.entries[0])
-        options = point.options
-        entry: Any = options[self.record.answer(point, len(options))]
+        entry: Any = point.options[self.record.answer(point)]
         if point.spinning:
             queue.revive(entry)
         return entry  # type: ignore[no-any-return]  # a cast would cost a call
@@ -384,62 +372,6 @@ class Kernel:
             runner.reschedule(task, cast("Any", unrecognized(message)))
             task._next_send_fn = task.coro.throw
 
-    # -- when nothing is runnable ------------------------------------------------------------
-
-    def _refill(self) -> bool:
-        """Make something runnable: the next pass, whoever waits for idleness, or time itself."""
-        GLOBAL_RUN_CONTEXT.__dict__.pop("task", None)
-        for hook in ("before_io_wait", "after_io_wait"):
-            if hook in self._runner.hooks:
-                self._runner.instruments.call(hook, 0)
-        if self._held is not None:
-            self.release()
-            return True
-        if self._queue.next_pass():
-            return True
-        if self._late is not None:
-            late, self._late = self._late, None
-            self.urgent.append(late)
-            return True
-        if self._queue.spinning:
-            self._advance()
-            self._queue.forgive()
-            return True
-        waiting = self._runner.waiting_for_idle
-        if not waiting:
-            return self._advance()
-        shortest = min(cushion for cushion, _ in waiting)
-        # A cushion is real time in Trio, in which sleepers wake up; a clock that the program gave
-        # stands still meanwhile, and ours stands for the real one.
-        if self._options.clock is None:
-            if shortest and self._runner.deadlines.next_deadline() <= self.now + shortest:
-                return self._advance()
-            self._pass_time(shortest)
-        for key in [key for key in waiting if key[0] == shortest]:
-            self._runner.reschedule(waiting.pop(key))
-        return True
-
-    def _advance(self) -> bool:
-        """Move time to the next deadline and fire what is due then; whether there was one."""
-        runner = self._runner
-        deadline = runner.deadlines.next_deadline()
-        frozen = self._options.clock is not None and runner.clock_autojump_threshold == inf
-        if deadline == inf or frozen:
-            return False
-        self._pass_time(deadline - self.now)
-        self._expire()
-        return True
-
-    def _pass_time(self, seconds: float) -> None:
-        if seconds > 0:
-            self._clock.jump(seconds)
-            note_time(self.trace if self._noted is None else self._noted, self.now)
-
-    def _expire(self) -> None:
-        """Fire what is due, outside of any task, as Trio does."""
-        GLOBAL_RUN_CONTEXT.__dict__.pop("task", None)
-        self._fire(self, self._runner.deadlines)
-
     # -- the end -----------------------------------------------------------------------------
 
     def _conclude(self, crash: BaseException | None) -> End:
@@ -476,7 +408,7 @@ class Kernel:
     def _unwind(self) -> None:
         """End the tasks of a cut execution: cancel, give clean-up code its steps, then close."""
         self.unwinding = True
-        self.trace = self._recorder = self._noted = self._note = None
+        self.trace = self._recorder = self._noted = self._note = self._idling.noted = None
         record, self.record = self.record, ChoiceRecord(DefaultSchedule(), self._clock.current_time)
         runner = self._runner
         nursery = runner.main_task.parent_nursery if runner.main_task else None

@@ -32,10 +32,7 @@ _SOCKET_FLAGS = getattr(socket, "SOCK_NONBLOCK", 0) | getattr(socket, "SOCK_CLOE
 
 
 class _Factory(trio.abc.SocketFactory):
-    """Makes sockets of one network."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    """Makes sockets of the network of the execution that asks."""
 
     def socket(
         self,
@@ -47,14 +44,11 @@ class _Factory(trio.abc.SocketFactory):
         tcp = kind == socket.SOCK_STREAM and proto in (0, socket.IPPROTO_TCP)
         if family not in (socket.AF_INET, socket.AF_INET6) or not tcp:
             refuse(f"a socket that is not TCP (family {family}, type {kind}, protocol {proto})")
-        return SimulatedSocket(self._network, socket.AddressFamily(family), proto)
+        return SimulatedSocket(_network(), socket.AddressFamily(family), proto)
 
 
 class _Resolver(trio.abc.HostnameResolver):
-    """Answers from the names of one network."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    """Answers from the names of the network of the execution that asks."""
 
     async def getaddrinfo(
         self,
@@ -67,41 +61,51 @@ class _Resolver(trio.abc.HostnameResolver):
     ) -> Any:
         await trio.lowlevel.checkpoint()
         name = (host or b"").decode("ascii")
-        conditions = self._network.conditions
+        network = _network()
+        conditions = network.conditions
         weather = conditions.of(name)
         if conditions.ask(weather, f"look-up of {name}", "answer", ["lookups"]) != "answer":
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-        return self._network.names.lookup(host, port, family, type, proto, flags)
+        return network.names.lookup(host, port, family, type, proto, flags)
 
     async def getnameinfo(
         self, sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: int
     ) -> tuple[str, str]:
         await trio.lowlevel.checkpoint()
-        return self._network.names.reverse(sockaddr[0], sockaddr[1], flags)
+        return _network().names.reverse(sockaddr[0], sockaddr[1], flags)
+
+
+_variables: dict[object, object] = {}
+"""What the variables of a run are to be, once Trio's functions have set them for the first time."""
 
 
 def prepare_network(kernel: Kernel) -> None:
-    """Give the execution that is about to begin a network of its own."""
-    network = _networks[kernel] = Network()
-    trio.socket.set_custom_socket_factory(_Factory(network))
-    trio.socket.set_custom_hostname_resolver(_Resolver(network))
+    """Give the execution that is about to begin a network of its own.
+
+    Most never ask for it, so it is made for the first that does.
+    """
+    if not _variables:
+        trio.socket.set_custom_socket_factory(_Factory())
+        trio.socket.set_custom_hostname_resolver(_Resolver())
+        _variables.update(kernel.variables)
+    kernel.variables.update(_variables)
 
 
-def _network() -> Network | None:
+def _network() -> Network:
     """That of the execution which is running, also for its worker threads."""
     kernel = trio_kernel.current()
-    return None if kernel is None else _networks.get(kernel)
+    assert kernel is not None
+    network = _networks.get(kernel)
+    if network is None:
+        network = _networks[kernel] = Network()
+    return network
 
 
 def _simulated_getaddrinfo(original: Any) -> Any:
     @functools.wraps(original)
     def getaddrinfo(*args: Any, **kwargs: Any) -> Any:
-        network = _network()
-        return (
-            original(*args, **kwargs)
-            if network is None
-            else _lookup(network.names)(*args, **kwargs)
-        )
+        inside = trio_kernel.current() is not None
+        return (_lookup(_network().names) if inside else original)(*args, **kwargs)
 
     return getaddrinfo
 
@@ -155,9 +159,8 @@ def in_weather(*weathers: Weather) -> Callable[[AsyncFunction], AsyncFunction]:
     def decorate(target: AsyncFunction) -> AsyncFunction:
         @functools.wraps(target)
         async def under_weather() -> object:
-            network = _network()
-            if network is not None:
-                network.conditions.weathers = weathers
+            if trio_kernel.current() is not None:
+                _network().conditions.weathers = weathers
             return await target()
 
         return under_weather

@@ -115,6 +115,7 @@ class Kernel:
             *(firing(options, model), self.trace if self._noted is None else self._noted),
         )
         self.hold, self.release = idling.hold, idling.release
+        self.variables: dict[object, object] = runner._locals  # of the run, Trio's RunVars
         self.at_end, self.wake, self.hand_in = runner.at_end, runner.reschedule, runner.hand_in
         self.spawn_worker, self.watch = runner.spawn_worker, runner.instruments.add_instrument
 

@@ -12,8 +12,8 @@ part of the model: a schedule in which it fired is no member of the space that a
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from typing import ClassVar, Final, overload
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar, Final, Generic, TypeVar, overload
 
 from attrs import define, field
 
@@ -61,41 +61,39 @@ class Entry:
         return 0
 
 
+E = TypeVar("E", bound=Entry)
+
+
 @define(eq=False)
-class RoundRobin(Sequence[Entry]):
+class RoundRobin(Sequence[E]):
     """The options of a choice as a view: the entries from ``start`` on, those before it, the rest.
 
     A choice is made for almost every step, and most strategies look at the taken option alone.
     """
 
-    _entries: list[Entry]
-    _spinning: list[Entry]
+    _entries: list[E]
+    _spinning: list[E]
     start: int = 0
 
     def __len__(self) -> int:
         return len(self._entries) + len(self._spinning)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[E]:
         start, entries = self.start, self._entries
         return iter(entries[start:] + entries[:start] + self._spinning)
 
     @overload
-    def __getitem__(self, index: int) -> Entry: ...
+    def __getitem__(self, index: int) -> E: ...
 
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Entry]: ...
+    def __getitem__(self, index: slice) -> Sequence[E]: ...
 
-    def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
-        entries = self._entries
-        runnable = len(entries)
-        if isinstance(index, slice) or not 0 <= index < runnable:
-            return list(self)[index]
-        index += self.start
-        return entries[index if index < runnable else index - runnable]
+    def __getitem__(self, index: int | slice) -> E | Sequence[E]:
+        return list(self)[index]
 
 
 @define
-class RunQueue:
+class RunQueue(Generic[E]):
     """What can run next in the free model: any runnable task.
 
     ``entries`` are in order of their paths; a task stays among them while it runs, since most
@@ -103,55 +101,57 @@ class RunQueue:
     """
 
     stays: ClassVar[bool] = True
-    entries: list[Entry] = field(factory=list[Entry], init=False)
-    spinning: list[Entry] = field(factory=list[Entry], init=False)
-    last: Entry | None = field(default=None, init=False)
+    entries: list[E] = field(factory=list[E], init=False)
+    spinning: list[E] = field(factory=list[E], init=False)
+    last: E | None = field(default=None, init=False)
     _paths: list[tuple[int, ...]] = field(factory=list[tuple[int, ...]], init=False)
-    _options: RoundRobin = field(init=False)
+    _options: RoundRobin[E] = field(init=False)
     _point: ChoicePoint = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._options = RoundRobin(self.entries, self.spinning)
         self._point = ChoicePoint(ChoiceKind.TASK, "", self._options, continues=False, arity=0)
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: E) -> None:
         """A task has become runnable."""
         position = bisect_left(self._paths, entry.path)
         self._paths.insert(position, entry.path)
         self.entries.insert(position, entry)
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: E) -> None:
         """A task that could be offered is so no longer."""
         position = bisect_left(self._paths, entry.path)
         del self._paths[position], self.entries[position]
 
-    def demote(self, entry: Entry) -> None:
+    def demote(self, entry: E) -> None:
         """A task that was just put only spins: behind all others with it."""
         self.remove(entry)
         self.spinning.append(entry)
 
-    def offer(self, step: int) -> ChoicePoint | None:
-        """The choice among the runnable tasks, after so many steps; ``None`` if there is but one.
+    def choose(self, step: int, answer: Callable[[ChoicePoint], int]) -> E:
+        """Who goes next, as ``answer`` says, after so many steps; at least one can.
 
-        One object serves all choices.
+        A task that spins and was chosen is given another try.
         """
         point, entries, last = self._point, self.entries, self.last
+        start, runnable = 0, len(entries)
         if last is not None:
-            start = bisect_left(self._paths, last.path)
-            continues = start < len(entries) and entries[start] is last
-            self._options.start = start
-            point.continues = continues
+            self._options.start = start = bisect_left(self._paths, last.path)
+            point.continues = start < runnable and entries[start] is last
         point.spinning = len(self.spinning)
-        point.arity = len(entries) + point.spinning
+        point.arity = runnable + point.spinning
         point.step = step
-        return point
+        index = answer(point)
+        if index >= runnable:
+            return self._revived(self.spinning[index - runnable])
+        index += start
+        return entries[index if index < runnable else index - runnable]
 
-    def revive(self, entry: Entry) -> None:
-        """A task was chosen; if it spins, it is given another try."""
-        if entry in self.spinning:
-            self.spinning.remove(entry)
-            entry.streak = 0
-            self.put(entry)
+    def _revived(self, entry: E) -> E:
+        self.spinning.remove(entry)
+        entry.streak = 0
+        self.put(entry)
+        return entry
 
     def next_pass(self) -> bool:
         """Let those run that waited for this pass to end; whether there were any."""
@@ -165,7 +165,7 @@ class RunQueue:
             entry.streak = 0
             self.put(entry)
 
-    def runnable(self) -> list[Entry]:
+    def runnable(self) -> list[E]:
         """The tasks that could run, now or in the next pass."""
         return self.entries + self.spinning
 
@@ -178,31 +178,31 @@ class RunQueue:
 
 
 @define
-class LockstepQueue(RunQueue):
+class LockstepQueue(RunQueue[E]):
     """What can run next in lockstep: the tasks of this pass that have not run yet.
 
     What becomes runnable waits for the next pass, as under Trio.
     """
 
     stays: ClassVar[bool] = False
-    _arrivals: list[Entry] = field(factory=list[Entry], init=False)
+    _arrivals: list[E] = field(factory=list[E], init=False)
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: E) -> None:
         """A task has become runnable, for the next pass."""
         self._arrivals.append(entry)
 
-    def demote(self, entry: Entry) -> None:
+    def demote(self, entry: E) -> None:
         """A task that was just put only spins: behind all others with it."""
         self._arrivals.remove(entry)
         self.spinning.append(entry)
 
-    def offer(self, step: int) -> ChoicePoint | None:
-        """The choice among the tasks of this pass, in order of their paths."""
+    def choose(self, step: int, answer: Callable[[ChoicePoint], int]) -> E:
+        """Who of this pass goes next, in order of their paths."""
         if len(self.entries) == 1:
-            return None
+            return self.entries[0]
         self._point.arity = len(self.entries)
         self._point.step = step
-        return self._point
+        return self.entries[answer(self._point)]
 
     def next_pass(self) -> bool:
         """Let those run that became runnable during the last pass."""
@@ -212,7 +212,7 @@ class LockstepQueue(RunQueue):
         self.entries.extend(arrivals)
         return bool(arrivals)
 
-    def runnable(self) -> list[Entry]:
+    def runnable(self) -> list[E]:
         """The tasks that could run, now or in the next pass."""
         return super().runnable() + self._arrivals
 

@@ -75,7 +75,7 @@ class _Resolver(trio.abc.HostnameResolver):
         return _network().names.reverse(sockaddr[0], sockaddr[1], flags)
 
 
-_variables: dict[object, object] = {}
+_variables: dict[trio.lowlevel.RunVar[Any], object] = {}
 """What the variables of a run are to be, once Trio's functions have set them for the first time."""
 
 

@@ -41,7 +41,7 @@ class Idling:
 
     _kernel: _Kernel
     _runner: KernelRunner
-    _queue: RunQueue
+    _queue: RunQueue[TaskEntry]
     _clock: Any
     _given: bool
     _fire: Fire

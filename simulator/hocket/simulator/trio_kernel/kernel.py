@@ -33,6 +33,7 @@ from hocket.simulator.memory import silent_destructors
 from hocket.simulator.run_queue import SPIN_LIMIT, LockstepQueue, RunQueue
 from hocket.simulator.standins import NoIO, VirtualClock, Wakeup
 from hocket.simulator.trio_kernel.cancelling import Canceller
+from hocket.simulator.trio_kernel.idling import Idling
 from hocket.simulator.trio_kernel.onlooker import Onlooker
 from hocket.simulator.trio_kernel.private import (
     GLOBAL_RUN_CONTEXT,
@@ -44,7 +45,6 @@ from hocket.simulator.trio_kernel.private import (
     Task,
     WaitTaskRescheduled,
 )
-from hocket.simulator.trio_kernel.idling import Idling
 from hocket.simulator.trio_kernel.recorder import noting, recorder_of
 from hocket.simulator.trio_kernel.runner import (
     RESUMED,
@@ -103,7 +103,9 @@ class Kernel:
         self.numbers: Iterator[int] = count()
         # Tasks that are no choice: Trio's own, and None for "a deadline is overdue".
         self.urgent: deque[TaskEntry | None] = deque()
-        self._queue = LockstepQueue() if model is Model.LOCKSTEP else RunQueue()
+        self._queue: RunQueue[TaskEntry] = (
+            LockstepQueue() if model is Model.LOCKSTEP else RunQueue()
+        )
         self._by_counter: dict[int, TaskEntry] = {}
         self._init: Task
         self._callbacks: TaskEntry | None = None
@@ -115,7 +117,7 @@ class Kernel:
             *(firing(options, model), self.trace if self._noted is None else self._noted),
         )
         self.hold, self.release = idling.hold, idling.release
-        self.variables: dict[object, object] = runner._locals  # of the run, Trio's RunVars
+        self.variables = runner._locals  # Trio's variables of the run
         self.at_end, self.wake, self.hand_in = runner.at_end, runner.reschedule, runner.hand_in
         self.spawn_worker, self.watch = runner.spawn_worker, runner.instruments.add_instrument
 
@@ -262,7 +264,7 @@ class Kernel:
     def _loop(self) -> None:  # noqa: C901, PLR0912, PLR0915 - one loop, since each call would cost
         """Take steps until nothing can run any more or the limit is reached."""
         runner, urgent, queue, context = self._runner, self.urgent, self._queue, GLOBAL_RUN_CONTEXT
-        entries, spinning = cast("list[TaskEntry]", queue.entries), queue.spinning
+        entries, spinning = queue.entries, queue.spinning
         stays, note = queue.stays, self._note
         given = self._options.clock is not None  # which the program itself may move
         instruments = runner.hooks  # "_all", and a key per method that is overridden
@@ -279,7 +281,10 @@ class Kernel:
                 self.apart += 1
             elif entries:
                 kept = stays
-                entry = entries[0] if len(entries) == 1 and not spinning else self._choose(steps)
+                if len(entries) > 1 or spinning:
+                    entry = queue.choose(steps - self.apart, self.record.answer)
+                else:
+                    entry = entries[0]
                 if not kept:
                     queue.remove(entry)
                 if not entry.system:
@@ -328,17 +333,6 @@ class Kernel:
         self.steps = steps
         context.__dict__.pop("task", None)
 
-    def _choose(self, steps: int) -> TaskEntry:
-        """Ask the source which of the runnable tasks goes next."""
-        queue = self._queue
-        point = queue.offer(steps - self.apart)
-        if point is None:
-            return cast("TaskEntry", queue.entries[0])
-        entry: Any = point.options[self.record.answer(point)]
-        if point.spinning:
-            queue.revive(entry)
-        return entry  # type: ignore[no-any-return]  # a cast would cost a call
-
     def _reschedule(self, entry: TaskEntry, *, kept: bool) -> None:
         """After a checkpoint: back among the runnable, or behind them all if it only spins."""
         if kept:
@@ -357,7 +351,7 @@ class Kernel:
         runner = self._runner
         if final is not None:
             if self._bench and type(final) is outcome.Error and is_failure(final.error):
-                self.record.closed = True
+                self.record.close()
             if self._recorder is not None:
                 self._recorder.ended(task)
             runner.task_exited(task, final)

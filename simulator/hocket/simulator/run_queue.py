@@ -31,7 +31,8 @@ class Entry:
     """A task by its spawn path, never its address.
 
     ``system`` tasks never become the one that ran last; ``urgent`` ones are no choice at all;
-    ``spawned`` counts the tasks it has spawned and ``streak`` the checkpoints since it blocked.
+    ``spawned`` counts the tasks it has spawned and ``streak`` the checkpoints since it blocked;
+    ``outside`` says that the world has woken it, at a moment of its own (known in lockstep only).
     """
 
     path: tuple[int, ...]
@@ -39,6 +40,7 @@ class Entry:
     urgent: bool
     spawned: int = field(default=0, init=False)
     streak: int = field(default=0, init=False)
+    outside: bool = field(default=False, init=False)
 
     @property
     def identity(self) -> str:
@@ -153,8 +155,11 @@ class RunQueue(Generic[E]):
         self.put(entry)
         return entry
 
-    def next_pass(self) -> bool:
-        """Let those run that waited for this pass to end; whether there were any."""
+    def next_pass(self, late: Callable[[E], bool]) -> bool:
+        """Let those run that waited for this pass to end; whether there were any.
+
+        Of what the world has woken, ``late`` says whether it comes a pass later.
+        """
         return False
 
     def forgive(self) -> None:
@@ -181,7 +186,8 @@ class RunQueue(Generic[E]):
 class LockstepQueue(RunQueue[E]):
     """What can run next in lockstep: the tasks of this pass that have not run yet.
 
-    What becomes runnable waits for the next pass, as under Trio.
+    What becomes runnable waits for the next pass, as under Trio; what the world has made runnable,
+    whose moment is its own, perhaps for a later one, as long as others can run meanwhile.
     """
 
     stays: ClassVar[bool] = False
@@ -204,13 +210,19 @@ class LockstepQueue(RunQueue[E]):
         self._point.step = step
         return self.entries[answer(self._point)]
 
-    def next_pass(self) -> bool:
-        """Let those run that became runnable during the last pass."""
-        arrivals = sorted(self._arrivals, key=lambda entry: entry.path)
+    def next_pass(self, late: Callable[[E], bool]) -> bool:
+        """Let those run that became runnable during the last pass, or later; somebody runs."""
+        waiting = sorted(self._arrivals, key=lambda entry: entry.path)
+        arrived = [entry for entry in waiting if not entry.outside]
         self._arrivals.clear()
-        self._paths.extend(entry.path for entry in arrivals)
-        self.entries.extend(arrivals)
-        return bool(arrivals)
+        for entry in waiting:
+            if entry.outside:
+                postponed = bool(arrived) and late(entry)
+                (self._arrivals if postponed else arrived).append(entry)
+        arrived.sort(key=lambda entry: entry.path)
+        self._paths.extend(entry.path for entry in arrived)
+        self.entries.extend(arrived)
+        return bool(arrived)
 
     def runnable(self) -> list[E]:
         """The tasks that could run, now or in the next pass."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from attrs import define, field
 
+from hocket.simulator.engine.choices import ChoiceKind
 from hocket.simulator.engine.trace import Trace
 from hocket.simulator.run_queue import LockstepQueue, RunQueue
 from hocket.simulator.trio_kernel.private import GLOBAL_RUN_CONTEXT
@@ -72,7 +73,7 @@ class Idling:
         if self._held is not None:
             self.release()
             return True
-        if self._queue.next_pass():
+        if self._queue.next_pass(self._comes_late):
             return True
         if self.late is not None:
             late, self.late = self.late, None
@@ -90,6 +91,10 @@ class Idling:
         """Fire what is due, outside of any task, as Trio does."""
         GLOBAL_RUN_CONTEXT.__dict__.pop("task", None)
         self._fire(self._kernel, self._runner.deadlines)
+
+    def _comes_late(self, entry: TaskEntry) -> bool:
+        label = f"arrival of {entry.anchor}"
+        return bool(self._kernel.decide(ChoiceKind.FAULT, label, ("in time", "a pass later")))
 
     def _tell_of_idleness(self) -> bool:
         """Wake all that wait with the shortest cushion.

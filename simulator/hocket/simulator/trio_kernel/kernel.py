@@ -32,9 +32,11 @@ from hocket.simulator.engine.trace import LightTrace, Trace
 from hocket.simulator.memory import silent_destructors
 from hocket.simulator.run_queue import SPIN_LIMIT, LockstepQueue, RunQueue
 from hocket.simulator.standins import NoIO, VirtualClock, Wakeup
+from hocket.simulator.trio_kernel.callbacks import OneByOne
 from hocket.simulator.trio_kernel.cancelling import Canceller
 from hocket.simulator.trio_kernel.idling import Idling
 from hocket.simulator.trio_kernel.onlooker import Onlooker
+from hocket.simulator.trio_kernel.passes import from_outside
 from hocket.simulator.trio_kernel.private import (
     GLOBAL_RUN_CONTEXT,
     CancelShieldedCheckpoint,
@@ -103,9 +105,8 @@ class Kernel:
         self.numbers: Iterator[int] = count()
         # Tasks that are no choice: Trio's own, and None for "a deadline is overdue".
         self.urgent: deque[TaskEntry | None] = deque()
-        self._queue: RunQueue[TaskEntry] = (
-            LockstepQueue() if model is Model.LOCKSTEP else RunQueue()
-        )
+        self._lockstep = model is Model.LOCKSTEP
+        self._queue: RunQueue[TaskEntry] = LockstepQueue() if self._lockstep else RunQueue()
         self._by_counter: dict[int, TaskEntry] = {}
         self._init: Task
         self._callbacks: TaskEntry | None = None
@@ -123,6 +124,7 @@ class Kernel:
 
     def _make_runner(self, options: RunOptions, canceller: Canceller | None) -> KernelRunner:
         wakeup = Wakeup()
+        callbacks = EntryQueue if self._lockstep else OneByOne
         runner = KernelRunner(
             clock=self._clock,
             instruments=Instruments([*options.instruments, *filter(None, [canceller])]),
@@ -131,7 +133,7 @@ class Kernel:
             strict_exception_groups=options.strict_exception_groups,
             system_context=contextvars.copy_context(),
             deadlines=OrderedDeadlines(),
-            entry_queue=EntryQueue(wakeup=cast("Any", wakeup)),
+            entry_queue=callbacks(wakeup=cast("Any", wakeup)),
             waiting_for_idle={},
         )
         runner.kernel = runner.deadlines.kernel = self
@@ -235,6 +237,8 @@ class Kernel:
         if self._recorder is not None:
             self._recorder.woke(entry)
         if not entry.urgent or (entry.path and not self._bench and self._runner.entry_queue.size()):
+            if self._lockstep:
+                entry.outside = hasattr(GLOBAL_RUN_CONTEXT, "task") and from_outside(task)
             self._queue.put(entry)
         elif entry.path or all(other.system for other in self._queue.runnable()):
             self.urgent.append(entry)
@@ -281,10 +285,8 @@ class Kernel:
                 self.apart += 1
             elif entries:
                 kept = stays
-                if len(entries) > 1 or spinning:
-                    entry = queue.choose(steps - self.apart, self.record.answer)
-                else:
-                    entry = entries[0]
+                one = len(entries) == 1 and not spinning
+                entry = entries[0] if one else queue.choose(steps - self.apart, self.record.answer)
                 if not kept:
                     queue.remove(entry)
                 if not entry.system:

@@ -15,7 +15,7 @@ from hocket.simulator.engine.lockstep import Overtaking
 from hocket.simulator.trio_kernel.private import GLOBAL_RUN_CONTEXT, Task
 from hocket.simulator.trio_kernel.runner import KernelRunner, TaskEntry
 
-__all__ = ["PassRule"]
+__all__ = ["PassRule", "from_outside"]
 
 _HERE = os.path.dirname(places.__file__)
 _WORLD = tuple(
@@ -39,7 +39,7 @@ class PassRule(trio.abc.Instrument):
     def task_scheduled(self, task: Task) -> None:
         """A task will be in the next pass."""
         if not _entry(task).urgent:
-            self._next[task._counter] = (task, _from_outside(task))
+            self._next[task._counter] = (task, from_outside(task))
 
     def before_task_step(self, task: Task) -> None:
         """Whoever is left of the pass is overtaken by a task that is not in it."""
@@ -63,8 +63,8 @@ def _entry(task: Task) -> TaskEntry:
     return cast("KernelRunner", task._runner).kernel.entry_of(task)
 
 
-def _from_outside(task: Task) -> bool:
-    """Whether the world has woken the task: the clock, a frame, or a worker."""
+def from_outside(task: Task) -> bool:
+    """Whether the world is waking the task: the clock, a frame, a callback or a worker."""
     waker = getattr(GLOBAL_RUN_CONTEXT, "task", None)
     if waker is None or _entry(waker).system or _entry(task).system:
         return True

@@ -7,9 +7,10 @@ not end.  Only the main thread may handle signals; elsewhere nothing is changed.
 
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
+from weakref import ref
 
 from attrs import define
 
@@ -21,14 +22,18 @@ __all__ = ["Interrupts", "interruptible"]
 
 @define
 class Interrupts:
-    """Whether a person asked to stop, and the kernel that must hear of it."""
+    """Whether a person asked to stop, and the kernel that must hear of it.
+
+    That one is not kept alive: what an execution leaves is collected right after it, while it is
+    young, or a full collection would have to find it.
+    """
 
     asked: bool = False
-    kernel: Kernel | None = None
+    _kernel: Callable[[], Kernel | None] = lambda: None
 
     def watch(self, kernel: Kernel) -> None:
         """This kernel is about to run."""
-        self.kernel = kernel
+        self._kernel = ref(kernel)
         if self.asked:
             kernel.stop(Interruption())
 
@@ -37,8 +42,9 @@ class Interrupts:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        if self.kernel is not None:
-            self.kernel.stop(Interruption())
+        kernel = self._kernel()
+        if kernel is not None:
+            kernel.stop(Interruption())
 
 
 @contextmanager

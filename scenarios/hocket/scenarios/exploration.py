@@ -19,6 +19,8 @@ from hocket.simulator.engine.token import decode
 from hocket.simulator.execution import Execution
 from hocket.simulator.looking import look_at
 from hocket.simulator.strategies import Exhaustive, Strategy, make_strategy
+from hocket.simulator.exploring import replay_target
+from hocket.simulator.strategies import Exhaustive, Strategy, make_strategy, placing_slow_steps
 from hocket.simulator.strategies.remembered import Remembered
 from hocket.simulator.strategies.sweep import Sweep
 from hocket.simulator.sweeping import sweep
@@ -36,7 +38,8 @@ class Plan:
     ``sweep_tasks`` are the patterns of the tasks of a cancellation sweep, which then takes the
     place of a search by ``strategy``; none at all stand for the usual ones of the subject.
     ``corpus`` holds failures of the past, which a search replays first, and gets the new ones.
-    ``timers`` makes the order of deadlines due at one instant a choice.
+    ``timers`` makes the order of deadlines due at one instant a choice; with ``slow_steps`` one
+    step may last until a deadline comes that is at most so many virtual seconds away.
     """
 
     schedules: int
@@ -48,6 +51,7 @@ class Plan:
     sweep_tasks: tuple[str, ...] | None = None
     corpus: Corpus | None = None
     timers: bool = False
+    slow_steps: float = 0.0
 
 
 @define
@@ -88,11 +92,14 @@ def _explore(
         subject = subject.in_sweep()
         cancel = cancel or subject.sweep_tasks
     target = subject.target()
+    strategy = _strategy(subject, target, plan, progress) if cancel is None else Sweep()
     campaign = Campaign(
         target=target,
-        strategy=_strategy(subject, target, plan, progress) if cancel is None else Sweep(),
+        strategy=placing_slow_steps(strategy, plan.seed) if plan.slow_steps else strategy,
         seed=plan.seed,
-        setting=Setting(model=plan.model, cancel=cancel, timers=plan.timers),
+        setting=Setting(
+            model=plan.model, cancel=cancel, timers=plan.timers, slow_steps=plan.slow_steps
+        ),
         budget=budget,
         on_schedule=progress.on_schedule,
     )

@@ -303,4 +303,5 @@ def token_of(target: Target, setting: Setting, execution: Execution, origin: Ori
         cancel=setting.cancel,
         spin_limit=SPIN_LIMIT,
         timers=setting.timers,
+        slow_steps=setting.slow_steps,
     )

@@ -52,7 +52,8 @@ class RunOptions:
 
     A ``clock`` must be a :class:`trio.testing.MockClock` of rate 0: it is obeyed, and moves only as
     the program or its autojump threshold says.  With ``timers`` the order of deadlines that are due
-    at one instant is a choice, and so is whether tasks run between them.
+    at one instant is a choice, and so is whether tasks run between them.  One step may last until a
+    deadline comes that is at most ``slow_steps`` virtual seconds away.
     """
 
     args: tuple[Any, ...] = ()
@@ -61,6 +62,7 @@ class RunOptions:
     strict_exception_groups: bool = True
     profile: Profile = Profile.FULL
     timers: bool = False
+    slow_steps: float = 0.0
 
 
 @frozen

@@ -73,7 +73,8 @@ class Setting:
     cancellation into a task that one of these patterns of paths and names fits; empty, into the
     main task and those it spawns; ``None``, into none.  ``tracing`` is what is recorded while
     exploring; replays record in full whatever it says.  ``timers`` makes the order of
-    deadlines due at one instant a choice.
+    deadlines due at one instant a choice.  With ``slow_steps`` one step of an execution may last
+    until a deadline comes that is at most so many virtual seconds away.
     """
 
     model: Model = Model.FREE
@@ -83,6 +84,7 @@ class Setting:
     cancel: tuple[str, ...] | None = None
     tracing: Tracing = Tracing.OFF
     timers: bool = False
+    slow_steps: float = 0.0
 
 
 @frozen
@@ -150,7 +152,12 @@ def execute(
         model=setting.model,
         max_steps=setting.max_steps,
         trace=light if trace is None else trace,
-        options=RunOptions(profile=setting.profile, instruments=instruments, timers=setting.timers),
+        options=RunOptions(
+            profile=setting.profile,
+            instruments=instruments,
+            timers=setting.timers,
+            slow_steps=setting.slow_steps,
+        ),
         canceller=canceller,
     )
     if prepare is not None:

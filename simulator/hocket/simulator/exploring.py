@@ -17,7 +17,7 @@ from hocket.simulator.execution import Execution, Rejection, Setting, Target, ex
 from hocket.simulator.interrupts import interruptible
 from hocket.simulator.memory import collecting
 from hocket.simulator.run_queue import SPIN_LIMIT
-from hocket.simulator.strategies import make_strategy
+from hocket.simulator.strategies import make_strategy, placing_slow_steps
 from hocket.simulator.strategies.recorded import StrictReplay
 from hocket.simulator.strategies.sweep import Sweep
 from hocket.simulator.sweeping import sweep
@@ -49,6 +49,8 @@ class Reach(TypedDict, total=False):
     are the main task and those that it spawns.
 
     ``timers`` makes the order of deadlines that are due at one instant a choice of the schedule.
+    With ``slow_steps`` one step of a schedule may last until a deadline comes that is at most so
+    many virtual seconds away, though tasks could run.
     """
 
     keep_going: bool
@@ -56,6 +58,7 @@ class Reach(TypedDict, total=False):
     sweep: str | None
     sweep_tasks: Sequence[str]
     timers: bool
+    slow_steps: float
 
 
 class CounterexampleFound(AssertionError):
@@ -118,10 +121,12 @@ def explore(
         model=_model(model),
         cancel=tuple(reach.get("sweep_tasks", ())),
         timers=reach.get("timers", False),
+        slow_steps=reach.get("slow_steps", 0.0),
     )
+    found = Sweep() if swept else make_strategy(strategy, seed, reach.get("bound"))
     campaign = Campaign(
         target=target_of(target),
-        strategy=Sweep() if swept else make_strategy(strategy, seed, reach.get("bound")),
+        strategy=placing_slow_steps(found, seed) if setting.slow_steps else found,
         seed=seed,
         setting=setting if swept else evolve(setting, cancel=None),
         budget=Budget(schedules=schedules),
@@ -190,6 +195,7 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
         entropy=token.entropy,
         cancel=token.cancel,
         timers=token.timers,
+        slow_steps=token.slow_steps,
     )
     with collecting(), interruptible() as interrupts, simulated_world(target.main):
         execution = execute(target, source, setting, traced=True, prepare=interrupts.watch)

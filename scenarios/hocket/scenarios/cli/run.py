@@ -65,6 +65,13 @@ FORMATS = ("human", "json", "jsonl")
 )
 @click.option("--timers", is_flag=True, help="Timers due at one instant fire in any order.")
 @click.option(
+    "--slow-steps",
+    type=click.FloatRange(0),
+    default=0.0,
+    metavar="SECONDS",
+    help="One step may last so long that a deadline comes first.",
+)
+@click.option(
     "--sweep",
     type=click.Choice(["cancel"]),
     help="Instead of searching, cancel at every checkpoint in turn.",
@@ -121,6 +128,7 @@ def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: obje
         bound=_bound(str(options["strategy"] or "portfolio"), options["bound"]),
         model=Model(str(options["model"])),
         timers=bool(options["timers"]),
+        slow_steps=float(str(options["slow_steps"])),
         sweep_tasks=_sweep_tasks(options["sweep"], cast("Sequence[str]", options["sweep_tasks"])),
         corpus=None if options["no_corpus"] else Corpus(Path(str(options["corpus"]))),
     )

@@ -13,11 +13,12 @@ Qadeer and Rakamaric, POPL 2011).
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import Factory, define, frozen
 
 __all__ = [
+    "SLOW_STEP",
     "ChoiceKind",
     "ChoicePoint",
     "ChoiceSource",
@@ -39,6 +40,10 @@ class ChoiceKind(StrEnum):
     CANCEL = "cancel"
     FAULT = "fault"
     DATA = "data"
+
+
+SLOW_STEP: Final = "slow step"
+"""How the label begins of a ``timer`` choice that lets a step last until a deadline comes."""
 
 
 class Option(Protocol):

@@ -13,6 +13,7 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
+from math import inf
 from typing import Any, NoReturn, cast
 
 from attrs import asdict, field, frozen
@@ -44,7 +45,8 @@ class Token:
     from before there was one is read with 0, which was then of no effect.  ``cancel`` holds the
     patterns of the tasks that the schedule could cancel, and is ``None`` if it could cancel none.
     ``spin_limit`` is the number of checkpoints of the fairness rule, which is part of the model.
-    ``timers`` says whether the order of deadlines due at one instant was a choice.
+    ``timers`` says whether the order of deadlines due at one instant was a choice, and
+    ``slow_steps`` for how many virtual seconds one step could last.
     """
 
     target: str
@@ -58,6 +60,7 @@ class Token:
     cancel: tuple[str, ...] | None = None
     spin_limit: int = FIRST_SPIN_LIMIT
     timers: bool = False
+    slow_steps: float = 0.0
 
 
 def encode(token: Token) -> str:
@@ -135,7 +138,14 @@ def _from_payload(payload: object) -> Token:
         cancel=None if patterns is None else tuple(cast("list[str]", patterns)),
         spin_limit=spin_limit,
         timers=data.get("timers") is True,
+        slow_steps=_seconds(data.get("slow_steps", 0.0)),
     )
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, int | float) or not 0 <= value < inf:
+        _refuse("its slow steps are malformed")
+    return float(value)
 
 
 def _are_texts(values: object) -> bool:

@@ -18,9 +18,11 @@ from hocket.simulator.strategies.pct import PCT
 from hocket.simulator.strategies.portfolio import Portfolio
 from hocket.simulator.strategies.pos import POS
 from hocket.simulator.strategies.random_walk import RandomWalk
+from hocket.simulator.strategies.slow_steps import SlowSteps
 from hocket.simulator.strategies.strategy import Strategy, Watching, watch
 from hocket.simulator.strategies.surw import SURW, Selection
 from hocket.simulator.strategies.surw_once import SURWOnce
+from hocket.simulator.strategies.sweep import Sweep
 
 __all__ = [
     "PCT",
@@ -39,6 +41,7 @@ __all__ = [
     "Strategy",
     "Watching",
     "make_strategy",
+    "placing_slow_steps",
     "watch",
 ]
 
@@ -106,6 +109,11 @@ STRATEGIES: Mapping[str, Callable[[int], Strategy]] = MappingProxyType(
     }
 )
 """The strategies by the names a user types; each is made from a seed."""
+
+
+def placing_slow_steps(strategy: Strategy, seed: int) -> Strategy:
+    """The strategy, with a slow step in every second schedule; a systematic one tries them all."""
+    return strategy if isinstance(strategy, Exhaustive | Sweep) else SlowSteps(strategy, seed)
 
 
 def make_strategy(name: str, seed: int, bound: str | None = None) -> Strategy:

@@ -87,6 +87,11 @@ class Idling:
             return self._tell_of_idleness()
         return self._advance()
 
+    def lasts(self, seconds: float) -> None:
+        """The step that was taken has taken so many virtual seconds."""
+        self._pass_time(seconds)
+        self.expire()
+
     def expire(self) -> None:
         """Fire what is due, outside of any task, as Trio does."""
         GLOBAL_RUN_CONTEXT.__dict__.pop("task", None)

@@ -55,6 +55,7 @@ from hocket.simulator.trio_kernel.runner import (
     TaskEntry,
     unrecognized,
 )
+from hocket.simulator.trio_kernel.slow_steps import SlowStep
 from hocket.simulator.trio_kernel.teardown import UNWIND_STEPS_MAX, close_tasks, forget_tasks
 from hocket.simulator.trio_kernel.threads import working
 from hocket.simulator.trio_kernel.timers import firing
@@ -117,17 +118,17 @@ class Kernel:
             *(self, runner, self._queue, self._clock, options.clock is not None),
             *(firing(options, model), self.trace if self._noted is None else self._noted),
         )
-        self.hold, self.release = idling.hold, idling.release
+        self.hold, self.release, self.lasts = idling.hold, idling.release, idling.lasts
         self.variables = runner._locals  # Trio's variables of the run
         self.at_end, self.wake, self.hand_in = runner.at_end, runner.reschedule, runner.hand_in
         self.spawn_worker, self.watch = runner.spawn_worker, runner.instruments.add_instrument
 
     def _make_runner(self, options: RunOptions, canceller: Canceller | None) -> KernelRunner:
-        wakeup = Wakeup()
+        wakeup, slow = Wakeup(), SlowStep(options.slow_steps) if options.slow_steps else None
         callbacks = EntryQueue if self._lockstep else OneByOne
         runner = KernelRunner(
             clock=self._clock,
-            instruments=Instruments([*options.instruments, *filter(None, [canceller])]),
+            instruments=Instruments([*options.instruments, *filter(None, [canceller, slow])]),
             io_manager=cast("Any", NoIO(self.stop)),
             ki_manager=KIManager(),
             strict_exception_groups=options.strict_exception_groups,
@@ -138,6 +139,8 @@ class Kernel:
         )
         runner.kernel = runner.deadlines.kernel = self
         wakeup.begin = runner.begin_callbacks
+        if slow is not None:
+            slow.kernel = self
         if canceller is not None:
             canceller.kernel, runner.guard = self, canceller.guard
         wakeup.wake = runner.reschedule

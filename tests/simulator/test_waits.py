@@ -10,6 +10,9 @@ from tests.simulator.kernel_runs import run
 
 from hocket.simulator.endings import Ending
 from hocket.simulator.engine.outcome import Wait
+from hocket.simulator.execution import Setting, execute
+from hocket.simulator.exploring import target_of
+from hocket.simulator.strategies import RandomWalk
 
 
 async def lock_held_by_the_parent() -> None:
@@ -159,3 +162,22 @@ def test_a_sleeper_of_a_cut_execution_waits_for_a_moment() -> None:
 def test_the_words_of_a_wait_are_those_of_a_report() -> None:
     """A wait without a name or a holder takes no room for them."""
     assert str(Wait("main", "f", "an event", (), "f.py:1")) == "main f waits for an event at f.py:1"
+
+
+def test_a_step_bound_names_the_tasks_that_still_go_on() -> None:
+    """Not those that merely wait for them."""
+
+    async def poll() -> None:
+        while True:
+            await trio.lowlevel.checkpoint()
+
+    async def target() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(poll)
+            nursery.start_soon(trio.sleep_forever)
+
+    execution = execute(target_of(target), RandomWalk(0), Setting(max_steps=500))
+    assert execution.rejection is not None
+    assert execution.rejection.message == (
+        "the step bound was reached after 500 steps, and still going on: main/0 poll"
+    )

@@ -17,6 +17,7 @@ from hocket.simulator.engine.outcome import FailureKind, Origin, Wait
 from hocket.simulator.engine.trace import LightTrace, Trace, Tracing
 from hocket.simulator.invariants import Invariant, Monitor, Observation, Violation
 from hocket.simulator.trio_kernel import Canceller, Kernel
+from hocket.simulator.waits import TURN
 from hocket.simulator.world import prepare as prepare_world
 
 __all__ = [
@@ -196,7 +197,9 @@ def judge(end: End, monitor: Monitor) -> Rejection | None:
     if end.ending is Ending.DEADLOCK:
         return _stuck(FailureKind.DEADLOCK, "deadlock: nothing can run any more", end.waits)
     if end.ending is Ending.STEP_BOUND:
-        message = f"the step bound was reached after {end.steps} steps"
+        going_on = [f"{wait.task} {wait.name}" for wait in end.waits if wait.waits_for == TURN]
+        who = f", and still going on: {', '.join(going_on)}" if going_on else ""
+        message = f"the step bound was reached after {end.steps} steps{who}"
         return _stuck(FailureKind.STEP_BOUND, message, end.waits)
     if end.error is not None:
         return _raised(end.error)

@@ -7,7 +7,7 @@ is a method of is what the task waits for, and the program's own variables say h
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import trio
 from attrs import frozen
@@ -16,6 +16,10 @@ from hocket.simulator import places
 from hocket.simulator.engine.outcome import Wait
 
 __all__ = ["called", "explain_wait", "explain_waits"]
+__all__ = ["TURN", "explain_waits"]
+
+TURN: Final = "its turn"
+"""What a task waits for that could go on."""
 
 Task = trio.lowlevel.Task
 
@@ -68,7 +72,7 @@ def _awaited(task: Task, below: Sequence[FrameType], program: FrameType | None) 
             return awaited
     if any(frame.f_code.co_name == "to_thread_run_sync" for frame in below):
         return _Awaited("its worker thread")
-    return _Awaited(f"{below[0].f_code.co_name}()") if below else _Awaited("its turn")
+    return _Awaited(f"{below[0].f_code.co_name}()") if below else _Awaited(TURN)
 
 
 def _notified(task: Task, below: Sequence[FrameType]) -> bool:
@@ -107,7 +111,7 @@ def _of_function(frame: FrameType, below: Sequence[FrameType]) -> _Awaited | Non
         case "sleep_until":
             return _Awaited("a deadline", f"at {frame.f_locals['deadline']:g} s")
         case "checkpoint" | "cancel_shielded_checkpoint":
-            return _Awaited("its turn")
+            return _Awaited(TURN)
         case _:
             return None
 

@@ -18,8 +18,6 @@ from hocket.simulator.engine.outcome import FailureKind, Verdict
 from hocket.simulator.engine.token import decode
 from hocket.simulator.execution import Execution
 from hocket.simulator.looking import look_at
-from hocket.simulator.strategies import Exhaustive, Strategy, make_strategy
-from hocket.simulator.exploring import replay_target
 from hocket.simulator.strategies import Exhaustive, Strategy, make_strategy, placing_slow_steps
 from hocket.simulator.strategies.remembered import Remembered
 from hocket.simulator.strategies.sweep import Sweep

@@ -1,7 +1,9 @@
 """What wakes tasks from outside: queued callbacks, worker threads, and when they arrive."""
 
+from contextlib import suppress
 from functools import partial
 
+import pytest
 import trio
 
 from hocket.simulator import explore
@@ -90,3 +92,25 @@ def test_whoever_arrives_in_time_runs_in_the_order_of_paths() -> None:
         queue.put(entry)
     assert queue.next_pass(lambda _: False)
     assert [entry.path[1] for entry in queue.entries] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("model", Model)
+def test_callbacks_that_queue_each_other_do_not_starve_a_task(model: Model) -> None:
+    """They spin as much as a task that polls, and are put behind it in turn."""
+    calls: list[int] = []
+
+    async def target() -> None:
+        token = trio.lowlevel.current_trio_token()
+
+        def again() -> None:
+            calls.append(0)
+            with suppress(trio.RunFinishedError):
+                token.run_sync_soon(again)
+
+        token.run_sync_soon(again)
+        for _ in range(50):
+            await trio.lowlevel.checkpoint()
+
+    result = explore(target, schedules=1, strategy="exhaustive", model=model)
+    assert not result.failures
+    assert len(calls) > 20

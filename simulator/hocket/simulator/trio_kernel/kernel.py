@@ -343,7 +343,7 @@ class Kernel:
         if kept:
             self._queue.remove(entry)
         self._runner.reschedule(entry.task)
-        if entry.streak >= self._patience and not entry.urgent:
+        if entry.streak >= self._patience and (not entry.urgent or entry is self._callbacks):
             alone = len(self._queue.runnable()) == 1
             if alone and self._runner.deadlines.next_deadline() == inf:
                 entry.streak = 0

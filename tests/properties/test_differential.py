@@ -7,6 +7,7 @@ cancelled, channels that are closed under those who wait, shields that are lifte
 # pyright: reportPrivateUsage=false
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import trio
@@ -49,7 +50,7 @@ def _deliver_late(patch: pytest.MonkeyPatch) -> None:
 
 def _wake_within_the_pass(patch: pytest.MonkeyPatch) -> None:
     """Let a task that becomes runnable go before the pass is over."""
-    patch.setattr(LockstepQueue, "put", RunQueue.put)
+    patch.setattr(LockstepQueue, "put", RunQueue[Any].put)
 
 
 def _miss_the_end_of_a_shield(patch: pytest.MonkeyPatch) -> None:

@@ -17,13 +17,14 @@ from hocket.reports.diagram import (
     Span,
     Stretch,
 )
-from hocket.reports.results import FailureReport, Row
+from hocket.reports.results import Row
+from hocket.reports.trend import Run
 from hocket.scenarios.exploration import row_of
 from hocket.scenarios.selection import select
 from hocket.simulator import Budget, Campaign
 from hocket.simulator.strategies import make_strategy
 
-__all__ = ["HOSTILE", "hostile_rows", "long_rows", "real_rows"]
+__all__ = ["HOSTILE", "hostile_rows", "long_rows", "real_rows", "real_runs"]
 
 HOSTILE = "</script><img src=x onerror=\"document.title='obeyed'\">"
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -46,6 +47,19 @@ def real_rows() -> tuple[Row, ...]:
         _row("catalogue/deny.hocket", "reference"),
         _row(f"{EXAMPLES / 'lost_update.py'}:main", "reference"),
         _row("catalogue/approve_twice.hocket", "reference"),
+    )
+
+
+def real_runs() -> tuple[Run, ...]:
+    """Four runs, in which a scenario fails and is mended, and one comes and goes."""
+    rows = real_rows()
+    held = tuple(evolve(row, result=rows[2].result, failures=()) for row in rows)
+    covered = [frozenset(map(str, range(size))) for size in (310, 342, 290, 401)]
+    return (
+        Run("2026-11-02", held[:4], "0.1.0, 4fa1c2e", covered[0]),
+        Run("2026-11-09", rows, "0.1.0, 91bb0d2", covered[1]),
+        Run("2026-11-16", (rows[0], *held[1:3], *held[4:]), "0.1.0, aa0102f", covered[2]),
+        Run("2026-11-23", held, "0.1.0, 77e01aa", covered[3]),
     )
 
 
@@ -74,11 +88,7 @@ def long_rows(events: int = EVENTS_MAX) -> tuple[Row, ...]:
     row = real_rows()[1]
     (report,) = row.failures
     pictures = Pictures(_long(events), None)
-    return (evolve(row, failures=(_pictured(report, pictures),)),)
-
-
-def _pictured(report: FailureReport, pictures: Pictures) -> FailureReport:
-    return evolve(report, pictures=pictures)
+    return (evolve(row, failures=(evolve(report, pictures=pictures),)),)
 
 
 def _long(events: int) -> Diagram:

@@ -1,4 +1,4 @@
-"""The report of a run for a person with a browser: one file, which loads nothing.
+"""Reports for a person with a browser: each is one file, which loads nothing.
 
 A page that fetches its data cannot be opened from disk, so everything is in it: the style, the
 script, and the diagrams as inert JSON.  What it shows comes from programs under test, and a tool
@@ -20,9 +20,10 @@ from markupsafe import Markup
 
 from hocket.reports.page import page_of
 from hocket.reports.results import Row
+from hocket.reports.trend import Run, trend_of
 from hocket.reports.wording import printable
 
-__all__ = ["html_report"]
+__all__ = ["html_report", "html_trend"]
 
 
 def html_report(
@@ -34,21 +35,28 @@ def html_report(
     ``interrupted`` that a person stopped the run.
     """
     page = page_of(rows, about, interrupted=interrupted)
-    data = {"pictures": page.pictures}
-    return _rendered("report", page=page, data=data)
+    data = htmlsafe_json_dumps({"pictures": page.pictures})
+    files = ("base.css", "report.css"), ("base.js", "report.js")
+    return _rendered("report", *files, page=page, data=data)
 
 
-def _rendered(name: str, *, data: object, **values: object) -> str:
-    """The template of that name, with the style and the script of that name put into it."""
-    style, script = (_inline(f"{name}.{kind}") for kind in ("css", "js"))
+def html_trend(runs: Sequence[Run]) -> str:
+    """The page about the trend over ``runs``, the oldest first, as the text of one HTML file.
+
+    Raises :class:`ValueError` if there are none.
+    """
+    return _rendered("trend", ("base.css", "trend.css"), ("base.js",), trend=trend_of(runs))
+
+
+def _rendered(name: str, styles: Iterable[str], scripts: Iterable[str], **values: object) -> str:
+    """The template of that name, with the styles and the scripts put into it."""
+    style, script = (Markup("\n").join(map(_inline, files)) for files in (styles, scripts))
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
     template = _environment().get_template(f"{name}.html.jinja")
-    return template.render(
-        policy=policy, style=style, script=script, data=htmlsafe_json_dumps(data), **values
-    )
+    return template.render(policy=policy, style=style, script=script, **values)
 
 
 @cache

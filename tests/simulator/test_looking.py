@@ -125,3 +125,70 @@ def test_looking_on_changes_nothing() -> None:
     assert trace.digest() == failure.digest
     assert look.names["main/0"].endswith("take")
     assert all(seen.at <= len(trace) for seen in look.sightings)
+
+
+def test_values_in_memory_channels_are_joined_with_their_receipt() -> None:
+    """Handed over at once, kept in the buffer, or waited with; the same object sent twice too."""
+
+    async def target() -> None:
+        send, receive = trio.open_memory_channel[str](1)
+
+        async def produce() -> None:
+            for _ in range(3):
+                await send.send("again")
+            send.send_nowait("last")
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(produce)
+            for _ in range(3):
+                await receive.receive()
+            await trio.sleep(1)
+            assert receive.receive_nowait() == "last"
+        raise ValueError
+
+    look = _look(target)
+    sent = [(seen.key, seen.what, seen.task) for seen in _seen(look, Sight.SENDS)]
+    received = [(seen.key, seen.what, seen.task) for seen in _seen(look, Sight.RECEIVES)]
+    assert sent == [(f"0#{n}", "'again'", "main/0") for n in (1, 2, 3)] + [
+        ("0#4", "'last'", "main/0")
+    ]
+    assert [(key, what, "main/0") for key, what, _ in received] == sent
+    assert {task for _, _, task in received} == {"main"}
+
+
+def test_bytes_over_a_socket_are_joined_with_their_receipt() -> None:
+    """Each piece that was sent is received by the other end of the connection."""
+
+    async def target() -> None:
+        listeners = await trio.open_tcp_listeners(8000, host="127.0.0.1")
+
+        async def answer(stream: trio.SocketStream) -> None:
+            await stream.send_all(await stream.receive_some() + b"!")
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.serve_listeners, answer, listeners)
+            stream = await trio.open_tcp_stream("127.0.0.1", 8000)
+            await stream.send_all(b"hello")
+            await stream.receive_some()
+            nursery.cancel_scope.cancel()
+        raise ValueError
+
+    look = _look(target)
+    sent = [seen.key for seen in _seen(look, Sight.SENDS) if seen.what.startswith("b'hello")]
+    received = [seen.key for seen in _seen(look, Sight.RECEIVES)]
+    assert len(sent) == 2
+    assert set(sent) <= set(received)
+
+
+def test_the_end_of_a_sleep_is_no_cancellation() -> None:
+    """Though Trio ends it by one; a timeout of the program's own is."""
+
+    async def target() -> None:
+        with trio.move_on_after(5):
+            await trio.sleep(1)
+            await trio.sleep(60)
+        raise ValueError
+
+    cancelled = _seen(_look(target), Sight.CANCELLED)
+    assert [seen.task for seen in cancelled] == ["main"]
+    assert "target" in cancelled[0].what

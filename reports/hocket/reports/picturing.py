@@ -146,9 +146,9 @@ class _Drawing:
             self._woken[seen.task] = self._running, len(self.events) - 1
         match seen.sight:
             case Sight.SENDS:
-                words = self.telling.message(seen.what)
-                self.messages[seen.key] = Message(len(self.events), None, words)
-                self._put(seen.task, Mark.SEND, now, words, detail=seen.what)
+                if words := self.telling.message(seen.what):
+                    self.messages[seen.key] = Message(len(self.events), None, words)
+                    self._put(seen.task, Mark.SEND, now, words, detail=seen.what)
             case Sight.RECEIVES:
                 self._receive(seen, now)
             case Sight.CANCELLED:
@@ -161,7 +161,9 @@ class _Drawing:
                 pass
 
     def _receive(self, seen: Sighting, now: float) -> None:
-        sent = self.messages[seen.key]
+        sent = self.messages.get(seen.key)
+        if sent is None:
+            return
         self.messages[seen.key] = evolve(sent, received=len(self.events))
         causes = (sent.sent,)
         self._put(seen.task, Mark.RECEIVE, now, sent.text, detail=seen.what, causes=causes)

@@ -63,8 +63,9 @@ class Telling:
     """How a program's own words become a picture.
 
     ``lane`` gets the path and the full name of a task, ``fact`` an observation, ``message`` the
-    text of a message, and each says what a person should see.  ``steps_told`` says that the steps
-    themselves are the story, as they are for a program that reports nothing.
+    text of a message, and each says what a person should see; a message without words is left out.
+    ``steps_told`` says that the steps themselves are the story, as they are for a program that
+    reports nothing.
     """
 
     lane: Callable[[str, str], LaneOf] = _own_lane

@@ -82,13 +82,13 @@ def _told(fact: Fact) -> Told:
 
 
 def _message(text: str) -> str:
-    """The type of a frame and what it refers to; any other message as it is."""
+    """The type of a frame and what it refers to; what is no frame stays inside of a runtime."""
     try:
         frame = json.loads(text)
     except ValueError:
-        return text
+        return ""
     if not isinstance(frame, dict) or "type" not in frame:
-        return text
+        return ""
     fields = cast("dict[str, object]", frame)
     about = next((str(fields[name]) for name in _REFERENCES if name in fields), "")
     return f"{fields['type']} {about}".rstrip()

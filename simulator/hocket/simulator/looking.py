@@ -13,7 +13,8 @@ from hocket.simulator.interrupts import interruptible
 from hocket.simulator.memory import collecting
 from hocket.simulator.strategies.recorded import StrictReplay
 from hocket.simulator.trio_kernel import Kernel
-from hocket.simulator.trio_kernel.onlooker import Onlooker, telling_locks
+from hocket.simulator.trio_kernel.handovers import telling_handovers
+from hocket.simulator.trio_kernel.onlooker import Onlooker
 from hocket.simulator.world import simulated_world
 
 __all__ = ["Look", "look_at"]
@@ -49,7 +50,7 @@ def look_at(target: Target, token: Token, deviations: Sequence[Deviation] | None
         collecting(),
         interruptible() as interrupts,
         simulated_world(target.main),
-        telling_locks(onlooker),
+        telling_handovers(onlooker),
     ):
 
         def prepare(kernel: Kernel) -> None:

@@ -18,9 +18,11 @@ from math import inf
 import trio
 from attrs import define, field
 
+from hocket.simulator.engine.sightings import Sight
 from hocket.simulator.network.names import Address, failure
 from hocket.simulator.network.readiness import Readiness
 from hocket.simulator.network.weather import Route
+from hocket.simulator.simulation import tell
 
 __all__ = ["BUFFER_BYTES", "Endpoint", "Listening"]
 
@@ -38,7 +40,10 @@ class Endpoint:
     readable: Readiness = field(factory=lambda: Readiness("reading"), init=False)
     writable: Readiness = field(factory=lambda: Readiness("writing"), init=False)
     peer: "Endpoint" = field(init=False)
-    _arrivals: deque[tuple[float, bytes]] = field(factory=deque[tuple[float, bytes]], init=False)
+    _arrivals: deque[tuple[float, int, bytes]] = field(
+        factory=deque[tuple[float, int, bytes]], init=False
+    )
+    _sends: int = field(default=0, init=False)
     _held: int = field(default=0, init=False)
     _last_arrival: float = field(default=0.0, init=False)
     _finished: float = field(default=inf, init=False)
@@ -54,11 +59,12 @@ class Endpoint:
         """At most ``size`` bytes of what was sent at once; nothing at the end of data."""
         now = trio.current_time()
         if self._arrivals and self._arrivals[0][0] <= now:
-            arrived, data = self._arrivals.popleft()
+            arrived, number, data = self._arrivals.popleft()
             part = data[: min(size, self._piece(len(data), now))]
             if len(part) < len(data):
-                self._arrivals.appendleft((arrived, data[len(part) :]))
+                self._arrivals.appendleft((arrived, number, data[len(part) :]))
             self._held -= len(part)
+            tell(Sight.RECEIVES, self, repr(part), number=number)
             self.peer.writable.changed()
             return part
         if self._finished <= now:
@@ -105,7 +111,9 @@ class Endpoint:
             self._be_reset(self.route.arrival(self._arrival_there(now)))
             return len(data)
         accepted = bytes(data[: BUFFER_BYTES - peer._held])
-        peer._arrivals.append((self._arrival_there(now), accepted))
+        self._sends += 1
+        peer._arrivals.append((self._arrival_there(now), self._sends, accepted))
+        tell(Sight.SENDS, peer, repr(accepted), number=self._sends)
         peer._held += len(accepted)
         peer.readable.changed()
         return len(accepted)
@@ -187,7 +195,7 @@ class Endpoint:
         now = trio.current_time()
         for end in (self, self.peer):
             while end._arrivals and end._arrivals[-1][0] > now:
-                end._held -= len(end._arrivals.pop()[1])
+                end._held -= len(end._arrivals.pop()[2])
             end._be_reset(now)
 
     def _raise_reset(self, now: float) -> None:

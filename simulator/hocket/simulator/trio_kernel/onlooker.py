@@ -1,16 +1,13 @@
 """Looking on while an execution runs, and noting what a space-time diagram of it shows.
 
 An instrument of Trio's sees tasks come, park, wake and go.  What tasks hand each other it is told:
-the links of the fabric say what they carry (see ``simulation.tell``), and the locks of Trio are
-made to say who holds them for as long as somebody looks.
+connections say what they carry (see ``simulation.tell``), and locks and channels of Trio are made
+to (see :mod:`.handovers`).
 """
 
 # pyright: reportPrivateUsage=false
 
 import os
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
-from functools import wraps
 from types import CodeType
 from typing import Any, Protocol
 
@@ -21,12 +18,11 @@ from attrs import define, field
 from hocket.simulator import places
 from hocket.simulator.engine.sightings import Sight, Sighting
 from hocket.simulator.engine.trace import Trace
-from hocket.simulator.substitutes import substituted
 from hocket.simulator.trio_kernel.private import GLOBAL_RUN_CONTEXT, Task
 from hocket.simulator.trio_kernel.runner import TaskEntry
-from hocket.simulator.waits import called, explain_wait
+from hocket.simulator.waits import explain_wait
 
-__all__ = ["Onlooker", "telling_locks"]
+__all__ = ["Onlooker"]
 
 _SLEEP = trio.sleep_until.__code__
 _OURS = os.path.dirname(os.path.dirname(__file__))
@@ -138,41 +134,3 @@ def _slept(task: Task) -> bool:
     for frame, _ in task.iter_await_frames():
         below = [] if places.is_program(frame.f_code) else [*below, frame.f_code]
     return any(code is _SLEEP or code.co_filename.startswith(_OURS) for code in below)
-
-
-@contextmanager
-def telling_locks(onlooker: Onlooker) -> Generator[None]:
-    """Inside, ``onlooker`` hears of each lock of Trio's that is taken or given back.
-
-    A lock that is given back belongs to the first who waits, if there is one.
-    """
-
-    def taking(acquire: Callable[[Any], None]) -> Callable[[Any], None]:
-        @wraps(acquire)
-        def acquire_nowait(lock: trio.Lock) -> None:
-            acquire(lock)
-            onlooker.tell(Sight.TAKES, lock, _name(lock))
-
-        return acquire_nowait
-
-    def giving(give: Callable[[Any], None]) -> Callable[[Any], None]:
-        @wraps(give)
-        def release(lock: trio.Lock) -> None:
-            give(lock)
-            name = _name(lock)
-            onlooker.tell(Sight.GIVES, lock, name)
-            owner = lock.statistics().owner
-            if owner is not None:
-                onlooker.tell_of(owner, Sight.TAKES, lock, name)
-
-        return release
-
-    with ExitStack() as stack:
-        for kind in (trio.Lock, trio.StrictFIFOLock):
-            replaced = substituted(kind, {"acquire_nowait": taking, "release": giving})
-            stack.enter_context(replaced)
-        yield
-
-
-def _name(lock: object) -> str:
-    return f"a lock {called(lock, places.caller_frame())}".rstrip()

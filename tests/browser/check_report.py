@@ -1,5 +1,6 @@
 """The report in a browser: it opens from disk without a network, and all of it works by keys."""
 
+import json
 import re
 from pathlib import Path
 
@@ -206,6 +207,16 @@ def test_the_list_of_keys_opens_and_closes(show: Show) -> None:
     expect(page.locator("#keys")).to_be_visible()
     _press(page, "Escape")
     expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_the_raw_data_can_be_read(show: Show) -> None:
+    """As JSON, made only when it is asked for."""
+    page = show(real_rows()).page
+    raw = page.locator("details[open] .raw pre").first
+    assert raw.text_content() == ""
+    page.locator("details[open] .raw summary").first.click()
+    data = json.loads(raw.text_content() or "")
+    assert {"failing", "passing", "parting"} <= set(data)
 
 
 def test_hostile_text_stays_text(show: Show) -> None:

@@ -41,11 +41,12 @@ class LaneOf:
     @property
     def name(self) -> str:
         """The title, and which one of that title."""
-        return self.title if self.detail == self.title else f"{self.title} {self.detail}".rstrip()
+        return f"{self.title} {self.detail}".rstrip()
 
 
 def _own_lane(path: str, name: str) -> LaneOf:
-    return LaneOf(path, name.rpartition(".")[2] or path, path)
+    title = name.rpartition(".")[2] or path
+    return LaneOf(path, title, "" if title == path else path)
 
 
 def as_reported(fact: Fact) -> Told:

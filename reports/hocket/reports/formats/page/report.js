@@ -316,20 +316,29 @@
       this.board = new Board(this, this.data.failing, "This schedule, which fails", parts);
       this.other = this.passing && new Board(this, this.passing, "The nearest schedule, which passes", parts);
       this.panel = element("aside", { class: "panel", "aria-label": "The selected event" });
-      this.said = element("span", { class: "at", role: "status" });
+      this.said = element("span", { class: "at" });
+      this.spoken = element("span", { class: "unseen", role: "status" });
       this.boards = element("div", { class: "boards" }, this.board.host);
       this.stage = element("div", { class: "stage" }, this.boards, this.panel);
-      this.host.replaceChildren(this.tools(), this.legend(), ...this.remarks(), this.stage);
+      this.host.replaceChildren(this.tools(), this.legend(), ...this.remarks(), this.stage, this.raw());
       this.redraw();
       const clash = this.board.events.findLastIndex((event) => event.clash);
       this.select(clash >= 0 ? clash : this.board.rows.at(-1));
+    }
+
+    /* The data as they are, made text only when somebody wants to see them. */
+    raw() {
+      const text = element("pre", { tabindex: "0" });
+      const made = element("details", { class: "raw" }, element("summary", {}, "Raw JSON of this diagram"), text);
+      made.addEventListener("toggle", () => { text.textContent = made.open ? JSON.stringify(this.data, null, 1) : ""; });
+      return made;
     }
 
     remarks() {
       const { first = 0, left_out: after = 0 } = this.data.failing;
       if (!first && !after) return [];
       const missing = [first && `${first.toLocaleString("en")} before`, after && `${after.toLocaleString("en")} after`];
-      return [element("p", { class: "note" }, `A window around the failure: ${missing.filter(Boolean).join(" and ")} are not drawn.`)];
+      return [element("p", { class: "note" }, `A window around the failure: ${missing.filter(Boolean).join(" and ")} are not drawn. The folder failures/ of the bundle has them all.`)];
     }
 
     tools() {
@@ -341,7 +350,7 @@
       this.stepButton = button("Every step", "s", () => this.toggle("everyStep"), this.everyStep);
       this.pastButton = button("Causal past", "c", () => this.toggle("causal"), this.causal);
       const made = element("div", { class: "tools", role: "toolbar", "aria-label": "Space-time diagram" },
-        button("Previous", "k", () => this.move(-1)), button("Next", "j", () => this.move(1)), this.said,
+        button("Previous", "k", () => this.move(-1)), button("Next", "j", () => this.move(1)), this.said, this.spoken,
         button("Next mark", "n", () => this.jump(1)), this.stepButton, this.pastButton);
       if (this.passing) {
         this.besideButton = button("Nearest passing", "v", () => this.toggle("beside"), this.beside);
@@ -434,6 +443,7 @@
       if (event === undefined) return;
       const lane = event.lane === undefined ? "" : board.lanes[event.lane];
       this.said.textContent = `event ${(n + board.first + 1).toLocaleString("en")} of ${(board.events.length + board.first).toLocaleString("en")}`;
+      this.spoken.textContent = `${this.said.textContent}: ${lane ? lane.title : ""} ${event.text || ""}`;
       const where = [lane && `${lane.title} ${lane.detail || ""}`, WORDS[event.mark], `at ${event.time || 0} s`].filter(Boolean).join(" · ");
       const about = [element("h3", {}, event.clash ? "► " : "", event.text || WORDS[event.mark]), element("p", { class: "where" }, where)];
       if (board !== this.board) about.unshift(element("p", { class: "note" }, "in the schedule that passes"));

@@ -300,15 +300,19 @@
       this.build();
     }
 
-    /* The lanes that have something to tell; of many, those that led to the failure. */
+    /* The lanes that have something to tell; of many, those that led to the failure, or to what it woke. */
     lanesAtFirst() {
-      const { lanes, events } = this.data.failing;
+      const { lanes, events, spans } = this.data.failing;
       const told = lanes.filter((lane) => lane.told);
       if (told.length <= LANES) return new Set(told.map((lane) => lane.key));
-      const past = new Set();
-      events.forEach((event, n) => { if (event.clash) pastOf(events, n, past); });
-      const led = new Set([...past].filter((n) => !events[n].quiet).map((n) => lanes[events[n].lane]));
-      return new Set((led.size ? told.filter((lane) => led.has(lane)) : told).map((lane) => lane.key));
+      const led = new Set();
+      events.forEach((event, n) => {
+        if (!event.clash) return;
+        pastOf(events, n, led);
+        for (const span of spans) if (span.until === n) pastOf(events, span.since, led);
+      });
+      const busy = new Set([...led].filter((n) => !events[n].quiet).map((n) => lanes[events[n].lane]));
+      return new Set((busy.size ? told.filter((lane) => busy.has(lane)) : told).map((lane) => lane.key));
     }
 
     build() {

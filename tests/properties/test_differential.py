@@ -22,7 +22,6 @@ from hocket.simulator.run_queue import LockstepQueue, RunQueue
 SEEDS = st.integers(0, 2**16)
 HUNT = settings(
     max_examples=2_000,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=(Phase.generate,),  # any difference will do, however large
@@ -31,7 +30,7 @@ HUNT = settings(
 
 
 @given(programs(), SEEDS)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_the_kernel_does_in_lockstep_what_trio_does(program: Program, seed: int) -> None:
     """Results, exceptions, checkpoints, times and the order of all events are the same."""
     assert by_hocket(program, seed) == by_trio(program, seed)

@@ -1,0 +1,10 @@
+"""What all tests share: how Hypothesis looks for examples.
+
+The suite is a gate, so it looks for the same ones each time, and takes the time it takes: a machine
+that is busy is no defect.
+"""
+
+from hypothesis import settings
+
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from attrs import evolve
 
 from hocket.reports.diagram import EVENTS_MAX, Diagram, Event, Lane, Mark, Message, Pictures
-from hocket.reports.page import GLYPHS, page_of
+from hocket.reports.page import EVENTS_ON_PAGE_MAX, GLYPHS, page_of
 from hocket.reports.results import FailureReport, Row
 from hocket.simulator.engine.outcome import Verdict
 
@@ -78,6 +78,16 @@ def test_a_long_execution_is_drawn_around_its_failure(row: Rows, report: Failure
     assert (drawn["first"], drawn["left_out"]) == (0, 700)
     assert drawn["events"][100]["clash"]
     assert "parting" not in picture
+
+
+def test_a_page_has_room_for_so_many_events(row: Rows, report: FailureReport) -> None:
+    """What no longer fits is said to be left out; what comes before it is drawn."""
+    long = evolve(report, pictures=Pictures(_diagram(EVENTS_MAX, 1), _diagram(EVENTS_MAX, 2)))
+    fits = EVENTS_ON_PAGE_MAX // (2 * EVENTS_MAX)
+    page = page_of([row(Verdict.FAILED, failures=(long,) * (fits + 1))])
+    assert [section.pictured for section in page.failures] == [True] * fits + [False]
+    assert [picture is not None for picture in page.pictures] == [True] * fits + [False]
+    assert [bool(section.remark) for section in page.failures] == [False] * fits + [True]
 
 
 def test_the_passing_schedule_is_beside_it(row: Rows, report: FailureReport) -> None:

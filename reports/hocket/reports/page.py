@@ -25,6 +25,9 @@ __all__ = ["GLYPHS", "Cells", "FailureSection", "Page", "ResultLine", "VerdictCo
 DETAIL_MAX = 2_000
 """The characters of an event's detail that are shown, such as those of a message."""
 
+EVENTS_ON_PAGE_MAX = 40_000
+"""The events that the diagrams of one page have together; further failures go without."""
+
 GLYPHS = {
     Verdict.FAILED: "✕",
     Verdict.ERROR: "!",
@@ -73,7 +76,10 @@ class Cells:
 
 @frozen
 class FailureSection:
-    """One failure: its number on the page, its account, and whether there is a diagram."""
+    """One failure: its number on the page, its account, and whether there is a diagram.
+
+    ``remark`` says why there is none, if it was left out.
+    """
 
     number: int
     verdict: str
@@ -84,6 +90,7 @@ class FailureSection:
     table: tuple[Cells, ...]
     clashes: bool
     pictured: bool
+    remark: str
 
 
 @frozen
@@ -110,6 +117,7 @@ def page_of(rows: Sequence[Row], about: Iterable[str] = (), *, interrupted: bool
     ``interrupted`` says that a person stopped the run, so that what is missing was not tried.
     """
     reports = [(row, report) for row in rows for report in row.failures]
+    pictures = tuple(_all_pictures(report.pictures for _, report in reports))
     numbers = iter(range(1, len(reports) + 1))
     lines = tuple(_line(row, [next(numbers) for _ in row.failures]) for row in rows)
     met = Counter(row.verdict for row in rows)
@@ -125,9 +133,10 @@ def page_of(rows: Sequence[Row], about: Iterable[str] = (), *, interrupted: bool
         counts=counts,
         rows=lines,
         failures=tuple(
-            _section(number, row, report) for number, (row, report) in enumerate(reports, 1)
+            _section(number, row, report, pictured=pictures[number - 1] is not None)
+            for number, (row, report) in enumerate(reports, 1)
         ),
-        pictures=tuple(_pictures(report.pictures) for _, report in reports),
+        pictures=pictures,
     )
 
 
@@ -158,7 +167,7 @@ def _notes(row: Row) -> Iterator[str]:
         yield from describe_coverage(row.result.coverage).splitlines()
 
 
-def _section(number: int, row: Row, report: FailureReport) -> FailureSection:
+def _section(number: int, row: Row, report: FailureReport, *, pictured: bool) -> FailureSection:
     account = account_of(report)
     table = tuple(_cells(account.table, shown) for shown in account.table.rows)
     verdict = report.failure.kind.verdict
@@ -171,7 +180,8 @@ def _section(number: int, row: Row, report: FailureReport) -> FailureSection:
         account=account,
         table=table,
         clashes=any(cells.clashing for cells in table),
-        pictured=report.pictures is not None,
+        pictured=pictured,
+        remark=_LEFT_OUT if report.pictures is not None and not pictured else "",
     )
 
 
@@ -185,6 +195,22 @@ def _cells(table: LaneTable, row: Shown | LeftOut) -> Cells:
 
 
 # -- diagrams as plain values -----------------------------------------------------------------
+
+
+_LEFT_OUT = (
+    "Its diagram is left out, since those of the failures above fill the page; "
+    "a report of this scenario alone has it."
+)
+
+
+def _all_pictures(every: Iterable[Pictures | None]) -> Iterator[dict[str, Any] | None]:
+    """Those that fit on the page, in order."""
+    room = EVENTS_ON_PAGE_MAX
+    for pictures in every:
+        drawn = _pictures(pictures)
+        sides = [drawn[side] for side in ("failing", "passing") if side in drawn] if drawn else []
+        room -= sum(len(side["events"]) for side in sides)
+        yield drawn if room >= 0 else None
 
 
 def _pictures(pictures: Pictures | None) -> dict[str, Any] | None:

@@ -215,6 +215,7 @@ def test_the_raw_data_can_be_read(show: Show) -> None:
     raw = page.locator("details[open] .raw pre").first
     assert raw.text_content() == ""
     page.locator("details[open] .raw summary").first.click()
+    expect(raw).to_contain_text("failing")
     data = json.loads(raw.text_content() or "")
     assert {"failing", "passing", "parting"} <= set(data)
 

@@ -36,7 +36,7 @@ def html_report(
     """
     page = page_of(rows, about, interrupted=interrupted)
     data = htmlsafe_json_dumps({"pictures": page.pictures})
-    files = ("base.css", "report.css"), ("base.js", "report.js")
+    files = ("base.css", "report.css"), ("base.js", "drawing.js", "picture.js", "report.js")
     return _rendered("report", *files, page=page, data=data)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hocket.reports.diagram import (
@@ -33,6 +33,7 @@ def _diagram(events: int) -> Diagram:
     )
 
 
+@settings(deadline=None)
 @given(st.integers(3, 60), st.integers(0, 59), st.integers(1, 70))
 def test_a_window_is_whole_in_itself(total: int, around: int, size: int) -> None:
     """It shows the event asked for, and whatever it points at is in it."""

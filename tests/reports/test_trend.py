@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hocket.reports.results import FailureReport, Row
@@ -85,6 +85,7 @@ def test_schedules_to_kill_are_a_median(row: Rows, report: FailureReport) -> Non
     assert "coverage" not in measures
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=12))
 def test_charts_stay_in_their_frame(numbers: list[int]) -> None:
     """From left to right, the greatest at the top, zero at the bottom."""

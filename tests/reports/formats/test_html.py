@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hocket.reports.diagram import (
@@ -145,6 +145,7 @@ def test_the_page_can_be_read_without_its_script(page: str, row: Rows) -> None:
     assert "\u202e" not in page
 
 
+@settings(deadline=None)
 @given(text=st.text(min_size=1))
 def test_any_text_can_be_shown(text: str) -> None:
     """Also halves of surrogate pairs, which no file could hold."""

@@ -124,12 +124,12 @@ def test_a_step_that_was_never_seen_conflicts_with_everything() -> None:
 def test_what_is_left_shrinks_to_nothing_and_unspawned_children_count() -> None:
     """In steps, whatever they touch: main has its own and those of its three children."""
     footprints, steps = _learnt()
-    total = sum(len(of_task) for path, of_task in steps.items() if path[:1] == (0,))
+    expected = {path: len(of_task) for path, of_task in steps.items() if path[:1] == (0,)}
     main = At((0,), False, False)
-    assert footprints.left(main, 1) == total
+    assert dict(footprints.left(main, 1)) == expected
     main.spawned = 3
-    assert footprints.left(main, 1) == len(steps[0,])
-    assert footprints.left(At((0, 0), False, False, 9, 0), 1) == 0
+    assert dict(footprints.left(main, 1)) == {(0,): expected[0,]}
+    assert dict(footprints.left(At((0, 0), False, False, 9, 0), 1)) == {(0, 0): 0}
 
 
 def test_nothing_is_taken_from_who_traces_already() -> None:

@@ -40,6 +40,7 @@ class Footprints:
     _runs: dict[Path, list[dict[int, int]]] = field(
         factory=dict[Path, list[dict[int, int]]], init=False
     )
+    _children: dict[Path, list[Path]] = field(factory=dict[Path, list[Path]], init=False)
     _touched: dict[int, dict[Path, bool]] = field(factory=dict[int, dict[Path, bool]], init=False)
     _suffixes: dict[tuple[int, Path], list[float]] = field(
         factory=dict[tuple[int, Path], list[float]], init=False
@@ -81,20 +82,25 @@ class Footprints:
             return EVERYTHING
         return found
 
-    def left(self, entry: Entry, things: int) -> float:
-        """How many steps that touch ``things`` the task and its unspawned children have left."""
-        left = self._left(entry.path, entry.taken, things)
-        depth = len(entry.path)
-        for path in self._runs:
-            if len(path) > depth and path[:depth] == entry.path and path[depth] >= entry.spawned:
-                left += self._left(path, 0, things)
-        return left
+    def left(self, entry: Entry, things: int) -> Iterator[tuple[Path, float]]:
+        """How many steps that touch ``things`` a task has left, and each of its tasks to come."""
+        path, taken = entry.path, entry.taken
+        suffix = self._suffix_of(path, things)
+        yield path, suffix[taken] if taken < len(suffix) else 0.0
+        for child in self._children.get(path, ()):
+            if child[-1] >= entry.spawned:
+                yield from self._whole(child, things)
 
-    def _left(self, path: Path, taken: int, things: int) -> float:
+    def _whole(self, path: Path, things: int) -> Iterator[tuple[Path, float]]:
+        yield path, self._suffix_of(path, things)[0]
+        for child in self._children.get(path, ()):
+            yield from self._whole(child, things)
+
+    def _suffix_of(self, path: Path, things: int) -> list[float]:
         suffix = self._suffixes.get((things, path))
         if suffix is None:
             suffix = self._suffixes[things, path] = self._suffix(path, things)
-        return suffix[taken] if taken < len(suffix) else 0.0
+        return suffix
 
     def _suffix(self, path: Path, things: int) -> list[float]:
         """Per number of steps taken, how many are left that touch ``things``: the mean."""
@@ -117,6 +123,8 @@ class Footprints:
                 run[step.number] = run.get(step.number, 0) | found[0]
                 _merge(self._exact, (path, step.number, step.line), found)
                 _merge(self._at_line, (path, step.line), found)
+            if path not in self._runs:
+                self._children.setdefault(path[:-1], []).append(path)
             self._runs.setdefault(path, []).append(run)
         self.shared = [
             1 << bit for bit, by in self._touched.items() if len(by) > 1 and any(by.values())

@@ -11,7 +11,7 @@ from itertools import chain, repeat
 
 from hocket.simulator.engine.choices import ChoicePoint
 from hocket.simulator.footprints import Watcher
-from hocket.simulator.strategies.strategy import Strategy, Watching
+from hocket.simulator.strategies.strategy import Strategy
 
 __all__ = ["Portfolio"]
 
@@ -39,7 +39,8 @@ class Portfolio:
     @property
     def watcher(self) -> Watcher | None:
         """Who watches the schedule that the member has begun, if anybody."""
-        return self._member.watcher if isinstance(self._member, Watching) else None
+        watcher: Watcher | None = getattr(self._member, "watcher", None)
+        return watcher
 
     def begin(self) -> bool:
         """Let the next member begin; ``False`` when none has a schedule left."""

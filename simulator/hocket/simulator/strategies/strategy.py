@@ -54,5 +54,6 @@ def draw(random: Callable[[], float], point: ChoicePoint) -> int:
 
 def watch(strategy: Strategy, kernel: Kernel) -> None:
     """Let the watcher of the schedule that a strategy has begun, if any, see its execution."""
-    if isinstance(strategy, Watching) and strategy.watcher is not None:
-        kernel.watch(strategy.watcher)
+    watcher: Watcher | None = getattr(strategy, "watcher", None)  # a protocol is slow to ask
+    if watcher is not None:
+        kernel.watch(watcher)

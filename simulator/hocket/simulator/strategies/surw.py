@@ -12,13 +12,13 @@ path of the task; children that are not spawned yet count for the task that spaw
 SURW selects the steps that touch one shared thing, drawn anew for each schedule: most bugs are
 about one, and the fewer steps, the likelier each of their orders.  Bugs of two things that have to
 be met at once are for :attr:`Selection.SHARED`, the paper's uniform random walk over all steps that
-touch anything shared.  While nothing shared is known, all steps are selected.
+touch anything shared.  While nothing shared is known, the walk is a random one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from random import Random
-from typing import Final, cast
+from typing import cast
 
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
 from hocket.simulator.footprints import EVERYTHING, Footprints, Watcher
@@ -27,8 +27,7 @@ from hocket.simulator.strategies.strategy import draw
 
 __all__ = ["SURW", "Selection"]
 
-EVERY_STEP: Final = 1
-"""Bit 0 of footprints, which is in all of them."""
+Path = tuple[int, ...]
 
 
 class Selection(StrEnum):
@@ -49,46 +48,62 @@ class SURW:
         self._footprints = footprints
         self._selection = selection
         self._random = Random(f"{selection} {seed}").random
-        self._things = EVERY_STEP
-        self._next: Entry | None = None
-        self._stood: int | None = None
+        self._things = 0
+        self._coming: Path | None = None
+        self._waiting: list[Entry] = []
 
     def begin(self) -> bool:
         """Select the steps of the next schedule."""
         self.watcher = self._footprints.begin()
         self._things = self._select(self._footprints.shared)
-        self._next = None
+        self._let_go()
         return True
 
     def choose(self, point: ChoicePoint) -> int:
         """A task that is not before a selected step, or the one whose turn that is."""
-        if point.kind is not ChoiceKind.TASK:
+        if not self._things or point.kind is not ChoiceKind.TASK:
             return draw(self._random, point)
         options = cast("Sequence[Entry]", point.options)
-        before = [self._selected(option) for option in options]
-        coming = self._turn(options, before)
-        free = [n for n, o in enumerate(options) if o is coming or not before[n]]
-        index = free[int(self._random() * len(free))]
-        if before[index]:
-            self._next = None
-            self._took(options[index])
-        return index
+        left = list(range(len(options)))
+        if self._waiting:
+            left = [index for index in left if options[index] not in self._waiting]
+        while True:
+            if not left:  # whose turn it is cannot run
+                self._let_go()
+                left = list(range(len(options)))
+            place = int(self._random() * len(left))
+            option = options[left[place]]
+            if not self._selected(option):
+                return left[place]
+            if self._coming is None:
+                self._coming = self._draw(options, option.path)
+            if option.path == self._coming:
+                self._let_go()
+                self._took(option.path)
+                return left[place]
+            self._waiting.append(option)
+            del left[place]
 
     def end(self, steps: int) -> None:
         """Learn what the steps touched, if they were watched."""
         self._footprints.end()
 
-    def _took(self, entry: Entry) -> None:
+    def _took(self, path: Path) -> None:
         """A selected step is taken, by that task."""
 
-    def _weights(self, options: Sequence[Entry], left: Sequence[float]) -> Sequence[float]:
+    def _weights(self, left: Mapping[Path, float]) -> Sequence[float]:
         """How likely each task is to take the next selected step, by how many it has ``left``."""
-        return left
+        return list(left.values())
+
+    def _let_go(self) -> None:
+        """Nobody waits any more; whose turn comes next is open."""
+        self._coming = None
+        self._waiting.clear()
 
     def _select(self, shared: Sequence[int]) -> int:
         """The things whose steps are selected in one schedule, as bits."""
         if not shared:
-            return EVERY_STEP
+            return 0
         if self._selection is Selection.SHARED:
             return sum(shared)
         return shared[int(self._random() * len(shared))]
@@ -98,23 +113,13 @@ class SURW:
         touched = self._footprints.of(option)
         return touched is not EVERYTHING and bool(touched[0] & self._things)
 
-    def _turn(self, options: Sequence[Entry], before: Sequence[bool]) -> Entry:
-        """Whose selected step comes next; drawn anew once it has been taken, or cannot be."""
-        coming, left = self._next, self._footprints.left
-        if coming in options and coming is not None:
-            at = before[options.index(coming)]
-            passed = self._stood is not None and coming.taken > self._stood
-            if not passed and (at or left(coming, self._things)):
-                self._stood = coming.taken if at else None
-                return coming
-        numbers = [
-            max(left(option, self._things), float(at))
-            for option, at in zip(options, before, strict=True)
-        ]
-        index = _weighted(self._weights(options, numbers), self._random())
-        self._next = options[index]
-        self._stood = options[index].taken if before[index] else None
-        return options[index]
+    def _draw(self, options: Sequence[Entry], at: Path) -> Path:
+        """The task whose selected step comes next, when that of the task ``at`` is pending."""
+        left: dict[Path, float] = {}
+        for option in options:
+            left.update(self._footprints.left(option, self._things))
+        left[at] = left[at] or 1.0
+        return list(left)[_weighted(self._weights(left), self._random())]
 
 
 def _weighted(weights: Sequence[float], point: float) -> int:

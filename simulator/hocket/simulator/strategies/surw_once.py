@@ -10,17 +10,18 @@ missed by independent draws one time in three.
 Schedules depend on those before them, and support no bound.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import comb
 from typing import Final
 
 from attrs import define, field
 
 from hocket.simulator.footprints import Footprints
-from hocket.simulator.run_queue import Entry
 from hocket.simulator.strategies.surw import SURW, Selection
 
 __all__ = ["SURWOnce"]
+
+Path = tuple[int, ...]
 
 TIRED: Final = 1 / 16
 """What is left of the weight of a beginning whose orders seem to have been taken, all of them."""
@@ -31,9 +32,7 @@ class _Beginning:
     """The first selected steps of some orders: how many of these were taken, and how they go on."""
 
     taken: int = field(default=0, init=False)
-    after: dict[tuple[int, ...], "_Beginning"] = field(
-        factory=dict[tuple[int, ...], "_Beginning"], init=False
-    )
+    after: dict[Path, "_Beginning"] = field(factory=dict[Path, "_Beginning"], init=False)
 
 
 class SURWOnce(SURW):
@@ -60,31 +59,29 @@ class SURWOnce(SURW):
             for beginning in self._way:
                 beginning.taken += 1
 
-    def _took(self, entry: Entry) -> None:
-        self._way.append(self._way[-1].after.setdefault(entry.path, _Beginning()))
+    def _took(self, path: Path) -> None:
+        self._way.append(self._way[-1].after.setdefault(path, _Beginning()))
 
-    def _weights(self, options: Sequence[Entry], left: Sequence[float]) -> Sequence[float]:
+    def _weights(self, left: Mapping[Path, float]) -> Sequence[float]:
         after = self._way[-1].after
-        if not after:
-            return left
+        numbers = [max(1, round(number)) if number else 0 for number in left.values()]
         return [
-            number * max(TIRED, 1 - after[option.path].taken / orders(left, index))
-            if number and option.path in after
+            number * max(TIRED, 1 - after[path].taken / orders(numbers, index))
+            if number and path in after
             else number
-            for index, (option, number) in enumerate(zip(options, left, strict=True))
+            for index, (path, number) in enumerate(left.items())
         ]
 
 
-def orders(left: Sequence[float], first: int) -> int:
+def orders(left: Sequence[int], first: int) -> int:
     """How many orders of so many steps of each task begin with a step of the task ``first``.
 
     >>> orders([2, 2], 0), orders([3, 3], 1)
     (3, 10)
     """
-    numbers = [max(1, round(number)) if number else 0 for number in left]
-    numbers[first] -= 1
     found, steps = 1, 0
-    for number in numbers:
-        steps += number
-        found *= comb(steps, number)
+    for index, number in enumerate(left):
+        own = number - (index == first)
+        steps += own
+        found *= comb(steps, own)
     return found

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from hocket.reports.results import Row
-from hocket.reports.verdicts import Exit, exit_code, most_urgent, worth
+from hocket.reports.verdicts import Exit, exit_code, hints, most_urgent, worth
 from hocket.simulator.engine.outcome import ExitReason, Verdict
+from hocket.simulator.engine.statistics import Guarantee, Sample
 
 MakeRow = Callable[..., Row]
 
@@ -55,18 +57,64 @@ def test_urgency() -> None:
     assert most_urgent([]) is Exit.OK
 
 
+DRAWN = Sample("random", 2_000, independent=True, classes=40, singletons=5)
+MEASURED = Guarantee(tasks=3, steps=10, depth=2, schedules=1_997, held=True)
+
+
 def test_independent_draws_have_the_exact_bound(row: MakeRow) -> None:
     """The strategy random, and it alone, supports a probability."""
-    assert worth(row(strategy="random")) == (
+    assert worth(row(samples=(DRAWN,))) == (
         "not found in 2,000 schedules; "
         "one drawn by random fails with probability under 0.15% (95% confidence)"
     )
 
 
-@pytest.mark.parametrize("strategy", ["portfolio", "pct(3)"])
-def test_other_searches_have_only_their_count(row: MakeRow, strategy: str) -> None:
-    """Neither a mixture nor a campaign without PCT's parameters says more than it knows."""
-    assert worth(row(strategy=strategy)) == "not found in 2,000 schedules"
+def test_a_number_that_was_not_fixed_beforehand_bounds_nothing(row: MakeRow) -> None:
+    """Who stops for another reason might have stopped because of what came."""
+    stopped = row(samples=(DRAWN,), exit_reason=ExitReason.TIME)
+    assert worth(stopped) == "not found in 2,000 schedules"
+
+
+def test_pct_tells_its_bound_with_its_numbers(row: MakeRow) -> None:
+    """The probability, rounded down, and the four numbers that it follows from."""
+    pct = Sample("pct(2)", 2_000, independent=False, guarantee=evolve(MEASURED, schedules=29))
+    assert worth(row(strategy="pct(2)", samples=(pct,))) == (
+        "not found in 2,000 schedules; pct(2) would have met any one bug of depth 2 "
+        "with probability 62% or more (n=3, k=10, d=2, N=29)"
+    )
+    withdrawn = evolve(pct, guarantee=evolve(MEASURED, held=False))
+    assert worth(row(strategy="pct(2)", samples=(withdrawn,))) == "not found in 2,000 schedules"
+
+
+def test_a_mixture_has_only_its_count(row: MakeRow) -> None:
+    """What its members are worth is no sentence about it."""
+    both = (DRAWN, Sample("guided", 2_000, independent=False))
+    assert worth(row(strategy="portfolio", samples=both)) == "not found in 2,000 schedules"
+
+
+def test_hints_tell_classes_and_members(row: MakeRow) -> None:
+    """The classes met, each member's own bound, and how likely something new is."""
+    pct = Sample("pct(2)", 2_000, False, classes=9, singletons=1, guarantee=MEASURED)
+    guided = Sample("guided", 2_000, False, classes=90, singletons=30)
+    bound = "one drawn by random fails with probability under 0.15% (95% confidence)"
+    guarantee = (
+        "pct(2) would have met any one bug of depth 2 "
+        "with probability 99% or more (n=3, k=10, d=2, N=1,997)"
+    )
+    told = hints(row(strategy="portfolio", samples=(DRAWN, pct, guided), classes=120))
+    assert told == (
+        "120 happens-before classes met",
+        f"of 2,000 schedules {bound}",
+        "the next one by random is of a new class with a chance of about 0.25%",
+        f"of 2,000 schedules {guarantee}",
+        "the next one by pct(2) is of a new class with a chance of about 0.05%",
+    )
+
+
+def test_there_are_no_hints_where_nobody_counted_or_something_failed(row: MakeRow) -> None:
+    """A failure needs no statistics, and no count none."""
+    assert not hints(row(samples=(DRAWN,)))
+    assert not hints(row(F, samples=(DRAWN,), classes=3))
 
 
 def test_a_verified_row_states_its_bound(row: MakeRow) -> None:

@@ -1,21 +1,21 @@
 """What a verdict is worth, in one sentence, and the exit code of many.
 
 A search that found nothing says something about what it did not try only if its schedules were
-independent draws from one sampler.  That holds for the strategy ``random`` and there the exact
-bound is given.  PCT has a bound of its own, which needs the number of tasks and steps and the
-depth of the bug, and a campaign's result does not carry these; a portfolio mixes samplers.  Both
-get the bare count: a weaker sentence that is true.
+independent draws from one sampler, over a number fixed beforehand.  That holds for the strategy
+``random`` and there the exact bound is given; PCT's own bound is given with its numbers, where it
+held.  A portfolio mixes samplers, so it gets the bare count; what each of its members is worth is
+told by :func:`hints`, beside the classes of schedules that were met.
 """
 
 from collections.abc import Iterable
 from enum import IntEnum
 
 from hocket.reports.results import Row
-from hocket.reports.wording import count, printable, probability_below
+from hocket.reports.wording import count, printable, probability_above, probability_below
 from hocket.simulator.engine.outcome import ExitReason, Failure, Verdict
-from hocket.simulator.engine.statistics import failure_bound
+from hocket.simulator.engine.statistics import Sample
 
-__all__ = ["Exit", "exit_code", "most_urgent", "worth"]
+__all__ = ["Exit", "exit_code", "hints", "most_urgent", "worth"]
 
 
 class Exit(IntEnum):
@@ -108,12 +108,48 @@ def _bound(row: Row) -> str:
 
 
 def _not_found(row: Row) -> str:
-    schedules = row.result.schedules
-    sentence = f"not found in {count(schedules, 'schedule')}"
-    if row.result.strategy != "random":
-        return sentence
-    bound = probability_below(failure_bound(schedules))
-    return f"{sentence}; one drawn by random fails with probability under {bound} (95% confidence)"
+    sentence = f"not found in {count(row.result.schedules, 'schedule')}"
+    samples = row.result.samples
+    worth_it = _bound_of(samples[0], row) if len(samples) == 1 else ""
+    return f"{sentence}; {worth_it}" if worth_it else sentence
+
+
+def _bound_of(sample: Sample, row: Row) -> str:
+    """What the schedules of one sampler bound, if their number was fixed beforehand."""
+    if row.result.exit_reason is not ExitReason.BUDGET:
+        return ""
+    if sample.bound is not None:
+        drawn = f"one drawn by {sample.strategy} fails with probability"
+        return f"{drawn} under {probability_below(sample.bound)} (95% confidence)"
+    guarantee = sample.guarantee
+    if guarantee is None or guarantee.chance is None:
+        return ""
+    numbers = (
+        f"n={guarantee.tasks}, k={guarantee.steps}, d={guarantee.depth}, N={guarantee.schedules:,}"
+    )
+    at_least = probability_above(guarantee.chance)
+    return (
+        f"{sample.strategy} would have met any one bug of depth {guarantee.depth} "
+        f"with probability {at_least} or more ({numbers})"
+    )
+
+
+def hints(row: Row) -> tuple[str, ...]:
+    """What else is known of a search that found nothing: classes met, and members' own bounds.
+
+    How likely the next schedule is to be of a new class is a hint and no bound.
+    """
+    result = row.result
+    if row.verdict is not Verdict.NOT_FOUND or result.classes is None:
+        return ()
+    told = [f"{count(result.classes, 'happens-before class', 'happens-before classes')} met"]
+    for sample in result.samples:
+        bound = _bound_of(sample, row) if len(result.samples) > 1 else ""
+        told.extend([f"of {sample.schedules:,} schedules {bound}"] if bound else [])
+        if sample.chance_of_new is not None:
+            what = f"the next one by {sample.strategy} is of a new class"
+            told.append(f"{what} with a chance of about {100 * sample.chance_of_new:.2g}%")
+    return tuple(told)
 
 
 def _inconclusive(row: Row) -> str:

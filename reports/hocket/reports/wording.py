@@ -4,9 +4,9 @@ Messages, names and arguments come from the program under test.  They may hold l
 sequences or halves of surrogate pairs, so whatever is shown passes :func:`printable` first.
 """
 
-from decimal import ROUND_CEILING, Context
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 
-__all__ = ["count", "duration", "printable", "probability_below"]
+__all__ = ["count", "duration", "printable", "probability_above", "probability_below"]
 
 
 def printable(text: str) -> str:
@@ -40,6 +40,16 @@ def duration(seconds: float) -> str:
     ('0.03 s', '1,234.6 s')
     """
     return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:,.1f} s"
+
+
+def probability_above(bound: float) -> str:
+    """``bound`` (0 to 1) in per cent with two digits, never rounded up, and never certain.
+
+    >>> probability_above(0.6349), probability_above(1.0)
+    ('63%', '99%')
+    """
+    two_digits = Context(prec=2, rounding=ROUND_FLOOR)
+    return f"{two_digits.create_decimal(repr(min(99.9, round(100 * bound, 12)))):f}%"
 
 
 def probability_below(bound: float) -> str:

@@ -99,6 +99,7 @@ def _explore(
             model=plan.model, cancel=cancel, timers=plan.timers, slow_steps=plan.slow_steps
         ),
         budget=budget,
+        by_class=cancel is None,
         on_schedule=progress.on_schedule,
     )
     if cancel is not None:

@@ -19,6 +19,7 @@ from hocket.simulator.engine.choices import ChoiceSource
 from hocket.simulator.engine.explanation import Explanation
 from hocket.simulator.engine.injection import Coverage
 from hocket.simulator.engine.outcome import ExitReason, Failure, FailureKind, Origin, Verdict
+from hocket.simulator.engine.statistics import Sample
 from hocket.simulator.engine.token import Token, encode
 from hocket.simulator.execution import Execution, Rejection, Setting, Target, execute
 from hocket.simulator.explaining import explain
@@ -30,6 +31,7 @@ from hocket.simulator.run_queue import SPIN_LIMIT
 from hocket.simulator.shrinking import shrink
 from hocket.simulator.strategies import Exhaustive, Strategy, watch
 from hocket.simulator.strategies.recorded import Recorded, StrictReplay
+from hocket.simulator.tallying import Tally
 from hocket.simulator.trio_kernel import Kernel
 from hocket.simulator.world import simulated_world
 
@@ -61,7 +63,8 @@ class CampaignResult:
     the invariants that had something to judge in at least one schedule; ``seconds`` is wall time;
     ``coverage`` says which cancellation points a sweep has tried; ``unfair`` counts the schedules
     in which the fairness rule put a task that only spins behind the others, which leaves nothing
-    to call verified.
+    to call verified.  ``samples`` says what each member of the strategy drew, and ``classes`` how
+    many happens-before classes they met together, ``None`` if nobody counted.
     """
 
     target: str
@@ -76,6 +79,8 @@ class CampaignResult:
     triggered: frozenset[str] = frozenset()
     coverage: Coverage | None = None
     unfair: int = 0
+    samples: tuple[Sample, ...] = ()
+    classes: int | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -112,6 +117,7 @@ class Campaign:
     ``seed`` is what ``strategy`` was made from, for the record.  ``keep_going`` explores the whole
     budget and collects one finding per origin instead of stopping at the first failure.
     ``executor`` runs the target, for targets that are more than an async function.
+    ``by_class`` counts the happens-before classes, at a price of a few percent of time.
     ``on_schedule`` hears the number of schedules done, ``on_execution`` each explored execution.
     """
 
@@ -122,6 +128,7 @@ class Campaign:
     budget: Budget = field(factory=Budget)
     keep_going: bool = False
     executor: Executor = execute
+    by_class: bool = False
     on_schedule: Callable[[int], None] = _nobody
     on_execution: Callable[[Execution], None] = _keep
     _interrupts: Interrupts = field(factory=Interrupts, init=False)
@@ -129,6 +136,7 @@ class Campaign:
     _doubtful: set[Origin] = field(factory=set[Origin], init=False)
     _triggered: set[str] = field(factory=set[str], init=False)
     _unfair: int = field(default=0, init=False)
+    _tally: Tally = field(init=False)
 
     def run(self) -> CampaignResult:
         """Explore, and say what was found."""
@@ -136,6 +144,7 @@ class Campaign:
         deadline = None if self.budget.seconds is None else started + self.budget.seconds
         name = self.strategy.name if not hasattr(self.strategy, "members") else "portfolio"
         done = 0
+        self._tally = Tally(self.strategy, self.by_class)
         with (
             collecting() as collector,
             interruptible() as self._interrupts,
@@ -148,6 +157,7 @@ class Campaign:
                     reason = ExitReason.INTERRUPTED
                     break
                 done += 1
+                self._tally.end()
                 self._triggered |= execution.triggered
                 self._unfair += execution.end.unfair
                 self.on_execution(execution)
@@ -168,6 +178,8 @@ class Campaign:
             seconds=time.monotonic() - started,
             triggered=frozenset(self._triggered),
             unfair=self._unfair,
+            samples=self._tally.samples(),
+            classes=self._tally.classes,
         )
 
     def _reason_to_stop(self, done: int, deadline: float | None) -> ExitReason | None:
@@ -198,6 +210,7 @@ class Campaign:
         """An execution of the strategy is about to start."""
         self._interrupts.watch(kernel)
         watch(self.strategy, kernel)
+        self._tally.begin(kernel)
 
     def _execute(self, source: ChoiceSource, *, traced: bool = False) -> Execution:
         exploring = source is self.strategy

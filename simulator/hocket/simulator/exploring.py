@@ -51,6 +51,9 @@ class Reach(TypedDict, total=False):
     ``timers`` makes the order of deadlines that are due at one instant a choice of the schedule.
     With ``slow_steps`` one step of a schedule may last until a deadline comes that is at most so
     many virtual seconds away, though tasks could run.
+
+    ``by_class`` counts the happens-before classes of the schedules, for the ``classes`` and the
+    ``samples`` of the result; that takes some percent of the time.
     """
 
     keep_going: bool
@@ -59,6 +62,7 @@ class Reach(TypedDict, total=False):
     sweep_tasks: Sequence[str]
     timers: bool
     slow_steps: float
+    by_class: bool
 
 
 class CounterexampleFound(AssertionError):
@@ -131,6 +135,7 @@ def explore(
         setting=setting if swept else evolve(setting, cancel=None),
         budget=Budget(schedules=schedules),
         keep_going=reach.get("keep_going", False),
+        by_class=reach.get("by_class", False),
     )
     return sweep(campaign) if swept else campaign.run()
 

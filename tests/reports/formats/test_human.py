@@ -7,9 +7,10 @@ import pytest
 from attrs import evolve
 from rich.console import Console
 
-from hocket.reports.formats.human import print_report
+from hocket.reports.formats.human import HINTED_MAX, print_report
 from hocket.reports.results import FailureReport, Row
 from hocket.simulator.engine.outcome import Verdict
+from hocket.simulator.engine.statistics import Sample
 
 MakeRow = Callable[..., Row]
 
@@ -25,13 +26,21 @@ def printed(rows: Sequence[Row], *, interrupted: bool = False, colour: bool = Fa
 
 def test_a_clean_run(row: MakeRow) -> None:
     """A table line for each row, what they are worth once, and one line for all."""
-    told = printed([row(name="one[n=2]"), row(name="two", strategy="portfolio")])
+    drawn = Sample("random", 2_000, independent=True)
+    told = printed([row(name="one[n=2]", samples=(drawn,)), row(name="two")])
     assert [line.split() for line in told.splitlines() if "0.80 s" in line] == [
         ["one[n=2]", "not-found", "2,000", "0.80", "s", "-"],
         ["two", "not-found", "2,000", "0.80", "s", "-"],
     ]
     assert "two: not found in 2,000 schedules\n" in told
     assert told.endswith("\n2 scenarios: 2 not-found; 4,000 schedules in 21.3 s\n")
+
+
+def test_few_rows_have_their_hints(row: MakeRow) -> None:
+    """What else is known stands below, unless so many rows had it that it would bury them."""
+    counted = row(name="one", classes=12)
+    assert "one: 12 happens-before classes met\n" in printed([counted] * HINTED_MAX)
+    assert "happens-before" not in printed([counted] * (HINTED_MAX + 1))
 
 
 def test_rows_of_equal_worth_are_told_once(row: MakeRow) -> None:

@@ -14,7 +14,7 @@ MakeRow = Callable[..., Row]
 
 ROW_KEYS = (
     "schema_version name file line target verdict worth schedules strategy seed model exit_reason "
-    "seconds triggered vacuous unmet note failures coverage"
+    "seconds triggered vacuous unmet note failures statistics coverage"
 )
 FAILURE_KEYS = (
     "kind origin sentence message statement place command token digest schedule strategy model "

@@ -3,7 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hocket.simulator.engine.statistics import failure_bound, pct_guarantee
+from hocket.simulator.engine.statistics import (
+    WORTH_TELLING,
+    Guarantee,
+    Sample,
+    failure_bound,
+    pct_guarantee,
+)
 
 
 @given(st.integers(1, 100_000), st.floats(0.5, 0.999))
@@ -24,3 +30,29 @@ def test_the_pct_guarantee_grows_with_schedules(n: int, k: int, depth: int, sche
     now = pct_guarantee(tasks=n, steps=k, depth=depth, schedules=schedules)
     later = pct_guarantee(tasks=n, steps=k, depth=depth, schedules=schedules + 1)
     assert 0.0 <= now <= later <= 1.0
+
+
+@given(st.integers(1, 8), st.integers(1, 100), st.integers(1, 4), st.integers(0, 1000))
+def test_a_guarantee_is_told_if_it_held_and_is_large(n: int, k: int, d: int, drawn: int) -> None:
+    """Below five percent, or once a schedule was larger than was measured, there is none."""
+    chance = pct_guarantee(tasks=n, steps=k, depth=d, schedules=drawn)
+    told = chance if chance >= WORTH_TELLING else None
+    assert Guarantee(n, k, d, drawn, held=True).chance == told
+    assert Guarantee(n, k, d, drawn, held=False).chance is None
+
+
+def test_only_steady_samplers_speak_of_what_comes_next() -> None:
+    """A search that learns from its own schedules has no next draw like the last ones."""
+    measured = Guarantee(tasks=2, steps=9, depth=2, schedules=97, held=True)
+    counted = {"schedules": 100, "classes": 20, "singletons": 5}
+    assert Sample("random", independent=True, **counted).chance_of_new == 0.05
+    assert Sample("pct(2)", independent=False, guarantee=measured, **counted).chance_of_new == 0.05
+    assert Sample("guided", independent=False, **counted).chance_of_new is None
+    assert Sample("random", 100, independent=True).chance_of_new is None
+
+
+def test_only_independent_draws_bound_the_failure_rate() -> None:
+    """The exact bound is for the random walk alone."""
+    assert Sample("random", 100, independent=True).bound == failure_bound(100)
+    assert Sample("surw", 100, independent=False).bound is None
+    assert Sample("random", 0, independent=True).bound is None

@@ -16,7 +16,7 @@ from rich.text import Text
 from hocket.reports.coverage import describe_coverage
 from hocket.reports.results import Row
 from hocket.reports.story import describe_failure
-from hocket.reports.verdicts import worth
+from hocket.reports.verdicts import hints, worth
 from hocket.reports.wording import count, duration, printable
 from hocket.simulator.engine.outcome import Verdict
 
@@ -32,6 +32,9 @@ _STYLES = {
     Verdict.ERROR: "red",
 }
 """From the best verdict to the worst, which is also the order of the summary."""
+
+HINTED_MAX = 3
+"""Rows up to which their hints are printed; more would bury the table.  Machines get them all."""
 
 
 def print_report(
@@ -71,6 +74,9 @@ def print_table(console: Console, rows: Sequence[Row]) -> None:
     for sentence, names in told.items():
         who = names[0] if len(names) == 1 else f"each of {len(names):,} scenarios"
         console.print(Text(f"{who}: {sentence}"))
+    for row in rows if len(rows) <= HINTED_MAX else ():
+        for hint in hints(row):
+            console.print(Text(f"{printable(row.name)}: {hint}"), soft_wrap=True)
     for row in rows:
         if row.result.coverage is not None:
             told_of = f"{printable(row.name)}: {describe_coverage(row.result.coverage)}"

@@ -14,11 +14,12 @@ from typing import Any
 from attrs import asdict
 
 from hocket.reports.results import FailureReport, Row
-from hocket.reports.verdicts import worth
+from hocket.reports.verdicts import hints, worth
 from hocket.simulator.engine.choices import Deviation
 from hocket.simulator.engine.explanation import Explanation
 from hocket.simulator.engine.injection import Coverage, Means
 from hocket.simulator.engine.lockstep import LockstepLabel
+from hocket.simulator.engine.statistics import Sample
 
 __all__ = ["SCHEMA_VERSION", "row_to_json", "write_jsonl"]
 
@@ -52,6 +53,7 @@ def row_to_json(row: Row) -> dict[str, Any]:
         "unmet": list(row.unmet),
         "note": row.note,
         "failures": [_failure(report) for report in row.failures],
+        "statistics": _statistics(row),
         "coverage": None if result.coverage is None else _coverage(result.coverage),
     }
 
@@ -64,6 +66,22 @@ def _lockstep(label: LockstepLabel) -> dict[str, Any]:
         "unpromised": label.unpromised,
         "sentence": str(label),
     }
+
+
+def _statistics(row: Row) -> dict[str, Any]:
+    return {
+        "classes": row.result.classes,
+        "hints": list(hints(row)),
+        "samples": [
+            {**asdict(s), "bound": s.bound, "chance_of_new": s.chance_of_new, **_guarantee(s)}
+            for s in row.result.samples
+        ],
+    }
+
+
+def _guarantee(sample: Sample) -> dict[str, Any]:
+    chance = None if sample.guarantee is None else sample.guarantee.chance
+    return {"guaranteed_chance": chance}
 
 
 def _coverage(coverage: Coverage) -> dict[str, Any]:

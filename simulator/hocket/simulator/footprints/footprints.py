@@ -9,15 +9,13 @@ from typing import Final
 
 from attrs import define, field
 
+from hocket.simulator.engine.order import Footprint
 from hocket.simulator.footprints.watcher import WatchedStep, Watcher
 from hocket.simulator.run_queue import Entry
 
 __all__ = ["EVERYTHING", "Footprint", "Footprints"]
 
 Path = tuple[int, ...]
-Footprint = tuple[int, int]
-"""The things that are touched and those that are written, as sets of bits; bit 0 is in all."""
-
 EVERYTHING: Final[Footprint] = (-1, -1)
 ALWAYS_WATCHED = 3
 WATCHED_MAX = 24
@@ -72,6 +70,13 @@ class Footprints:
         if number != taken:
             found = self._predict(entry, taken)
             self._pending[entry] = (taken, found)
+        return found
+
+    def expect(self, entry: Entry) -> Footprint:
+        """As :meth:`of`, for somebody who only looks on: what is unknown stays unwatched."""
+        surprised = self._surprised
+        found = self.of(entry)
+        self._surprised = surprised
         return found
 
     def _predict(self, entry: Entry, taken: int) -> Footprint:

@@ -16,7 +16,8 @@ from random import Random
 from typing import cast
 
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
-from hocket.simulator.footprints import Footprint, Footprints, Watcher
+from hocket.simulator.engine.order import Order
+from hocket.simulator.footprints import Footprints, Watcher
 from hocket.simulator.run_queue import Entry
 from hocket.simulator.strategies.strategy import draw
 
@@ -27,8 +28,6 @@ AFRESH = 0.25
 
 KEPT_MAX = 1_000
 REACH = 3
-LOOK_BACK = 300
-"""Steps before a step among which conflicts are looked for, so that long executions stay cheap."""
 
 Plan = Mapping[int, int]
 
@@ -41,21 +40,21 @@ class Guided:
     def __init__(self, seed: int, footprints: Footprints) -> None:
         self.watcher: Watcher | None = None
         self.kept: list[Plan] = []
-        self._footprints = footprints
+        self.footprints = footprints
         self._random = Random(f"guided {seed}").random
         self._classes: set[int] = set()
         self._plan: Plan = {}
         self._walk_from = 0
         self._position = 0
         self._taken: dict[int, int] = {}
-        self._order = _Order()
+        self._order = Order()
 
     def begin(self) -> bool:
         """Change a kept list, or walk afresh."""
-        self.watcher = self._footprints.begin()
+        self.watcher = self.footprints.begin()
         length = self._position
         self._position = 0
-        self._taken, self._order = {}, _Order()
+        self._taken, self._order = {}, Order()
         if not self.kept or self._random() < AFRESH:
             self._plan, self._walk_from = {}, 0
         else:
@@ -73,17 +72,24 @@ class Guided:
             self._taken[position] = index
         if point.kind is ChoiceKind.TASK:
             option = cast("Sequence[Entry]", point.options)[index]
-            self._order.add(option, self._footprints.of(option))
+            self._note(option)
         return index
 
     def end(self, steps: int) -> None:
         """Keep the deviations of this schedule, if its class is new."""
-        self._footprints.end()
+        self.footprints.end()
         reached = self._order.digest()
         if reached not in self._classes:
             self._classes.add(reached)
             if len(self.kept) < KEPT_MAX:
                 self.kept.append(self._taken)
+
+    def _note(self, option: Entry) -> None:
+        """Order the step among others, if it is predicted to touch what other tasks touch, too."""
+        touched, written = self.footprints.of(option)
+        shared = 1 | sum(self.footprints.shared)
+        if touched & shared != 1:
+            self._order.step(option.path, (touched & shared, written & shared))
 
     def _pick(self) -> Plan:
         """A kept list: one of the last few half of the time, else any."""
@@ -107,24 +113,3 @@ class Guided:
             for _ in range(1 + int(self._random() * REACH)):
                 changed[int(self._random() * length)] = 1 + int(self._random() * REACH)
         self._plan = changed
-
-
-class _Order:
-    """The happens-before order of an execution, as it grows."""
-
-    def __init__(self) -> None:
-        self._steps: list[tuple[tuple[int, ...], int, Footprint]] = []
-        self._pairs: set[tuple[object, object]] = set()
-
-    def add(self, entry: Entry, footprint: Footprint) -> None:
-        """One more step, after those before it that it conflicts with."""
-        path, taken = entry.path, entry.taken
-        touched, written = footprint
-        for other, number, (other_touched, other_written) in self._steps[-LOOK_BACK:]:
-            if other != path and (touched & other_written or written & other_touched):
-                self._pairs.add(((other, number), (path, taken)))
-        self._steps.append((path, taken, footprint))
-
-    def digest(self) -> int:
-        """A number that two executions share if the order of their conflicts is the same."""
-        return hash(tuple(sorted(self._pairs, key=repr)))

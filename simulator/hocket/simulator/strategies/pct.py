@@ -82,6 +82,7 @@ class PCT:
             if option not in priority:
                 priority[option] = self._random()
         if point.spinning:
+            self.guaranteed = self.guaranteed and bool(self._learning)
             for option in point.options[-point.spinning :]:
                 if priority[option] > self._lowest:
                     self._lower(option)

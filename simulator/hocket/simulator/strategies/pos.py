@@ -27,14 +27,14 @@ class POS:
     def __init__(self, seed: int, footprints: Footprints | None) -> None:
         self.name = "pos" if footprints is not None else "basic-pos"
         self.watcher: Watcher | None = None
-        self._footprints = footprints
+        self.footprints = footprints
         self._random = Random(f"{self.name} {seed}").random
         self._priority: dict[Entry, tuple[int, float]] = {}
 
     def begin(self) -> bool:
         """Forget the priorities."""
         self._priority.clear()
-        self.watcher = self._footprints.begin() if self._footprints is not None else None
+        self.watcher = self.footprints.begin() if self.footprints is not None else None
         return True
 
     def choose(self, point: ChoicePoint) -> int:
@@ -44,14 +44,14 @@ class POS:
         options = cast("Sequence[Entry]", point.options)
         ranks = [self._rank(option) for option in options]
         index = ranks.index(max(ranks))
-        if self._footprints is not None:
-            self._race(options, index, self._footprints)
+        if self.footprints is not None:
+            self._race(options, index, self.footprints)
         return index
 
     def end(self, steps: int) -> None:
         """Learn what the steps touched, if they were watched."""
-        if self._footprints is not None:
-            self._footprints.end()
+        if self.footprints is not None:
+            self.footprints.end()
 
     def _rank(self, option: Entry) -> float:
         taken = option.taken

@@ -45,7 +45,7 @@ class SURW:
     ) -> None:
         self.name = selection.value
         self.watcher: Watcher | None = None
-        self._footprints = footprints
+        self.footprints = footprints
         self._selection = selection
         self._random = Random(f"{selection} {seed}").random
         self._things = 0
@@ -54,8 +54,8 @@ class SURW:
 
     def begin(self) -> bool:
         """Select the steps of the next schedule."""
-        self.watcher = self._footprints.begin()
-        self._things = self._select(self._footprints.shared)
+        self.watcher = self.footprints.begin()
+        self._things = self._select(self.footprints.shared)
         self._let_go()
         return True
 
@@ -86,7 +86,7 @@ class SURW:
 
     def end(self, steps: int) -> None:
         """Learn what the steps touched, if they were watched."""
-        self._footprints.end()
+        self.footprints.end()
 
     def _took(self, path: Path) -> None:
         """A selected step is taken, by that task."""
@@ -110,14 +110,14 @@ class SURW:
 
     def _selected(self, option: Entry) -> bool:
         """Whether the next step of a task is a selected one; one that is not known is not."""
-        touched = self._footprints.of(option)
+        touched = self.footprints.of(option)
         return touched is not EVERYTHING and bool(touched[0] & self._things)
 
     def _draw(self, options: Sequence[Entry], at: Path) -> Path:
         """The task whose selected step comes next, when that of the task ``at`` is pending."""
         left: dict[Path, float] = {}
         for option in options:
-            left.update(self._footprints.left(option, self._things))
+            left.update(self.footprints.left(option, self._things))
         left[at] = left[at] or 1.0
         return list(left)[_weighted(self._weights(left), self._random())]
 

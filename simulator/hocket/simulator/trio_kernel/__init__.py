@@ -17,12 +17,14 @@ its objects are used in this package and nowhere else.
 from hocket.simulator.trio_kernel.cancelling import Canceller
 from hocket.simulator.trio_kernel.kernel import Kernel, current
 from hocket.simulator.trio_kernel.passes import PassRule
+from hocket.simulator.trio_kernel.recorder import OrderRecorder
 from hocket.simulator.trio_kernel.runner import TaskEntry
 from hocket.simulator.trio_kernel.threads import here, replaced_threads, working
 
 __all__ = [
     "Canceller",
     "Kernel",
+    "OrderRecorder",
     "PassRule",
     "TaskEntry",
     "current",

@@ -47,7 +47,7 @@ from hocket.simulator.trio_kernel.private import (
     Task,
     WaitTaskRescheduled,
 )
-from hocket.simulator.trio_kernel.recorder import noting, recorder_of
+from hocket.simulator.trio_kernel.recorder import recording
 from hocket.simulator.trio_kernel.runner import (
     RESUMED,
     KernelRunner,
@@ -78,7 +78,8 @@ class Kernel:
 
     ``source`` answers every choice; ``model`` says which orders exist; ``max_steps`` ends an
     execution that does not end by itself; ``trace``, light or full, records what happens;
-    ``canceller`` injects a cancellation where the source says so; ``record`` holds the answers.
+    ``canceller`` injects a cancellation where the source says so; ``record`` holds the answers;
+    ``recorder`` hears of wake-ups and ``note`` of steps, for whoever sets them.
     """
 
     def __init__(
@@ -94,8 +95,7 @@ class Kernel:
         self._clock = VirtualClock() if options.clock is None else options.clock
         self.trace = trace if isinstance(trace, Trace) else None
         self._noted = trace.noted if isinstance(trace, LightTrace) else None
-        self._recorder = recorder_of(trace, self._clock.current_time, self.entry_of)
-        self._note = noting(trace, self._recorder)
+        self.recorder, self.note = recording(trace, self._clock.current_time, self.entry_of)
         self.record = ChoiceRecord(source, self._clock.current_time, self.trace)
         self.steps, self.apart, self.limit = 0, 0, max_steps
         self.cause: object = None
@@ -237,8 +237,8 @@ class Kernel:
     def enqueue(self, task: Task) -> None:
         """Put a task that has become runnable where the loop will find it."""
         entry = self._by_counter.get(task._counter) or self._register(task)
-        if self._recorder is not None:
-            self._recorder.woke(entry)
+        if self.recorder is not None:
+            self.recorder.woke(entry)
         if not entry.urgent or (entry.path and not self._bench and self._runner.entry_queue.size()):
             if self._lockstep:
                 entry.outside = hasattr(GLOBAL_RUN_CONTEXT, "task") and from_outside(task)
@@ -272,7 +272,7 @@ class Kernel:
         """Take steps until nothing can run any more or the limit is reached."""
         runner, urgent, queue, context = self._runner, self.urgent, self._queue, GLOBAL_RUN_CONTEXT
         entries, spinning = queue.entries, queue.spinning
-        stays, note = queue.stays, self._note
+        stays, note = queue.stays, self.note
         given = self._options.clock is not None  # which the program itself may move
         instruments = runner.hooks  # "_all", and a key per method that is overridden
         steps, idling = self.steps, self._idling
@@ -357,8 +357,8 @@ class Kernel:
         if final is not None:
             if self._bench and type(final) is outcome.Error and is_failure(final.error):
                 self.record.close()
-            if self._recorder is not None:
-                self._recorder.ended(task)
+            if self.recorder is not None:
+                self.recorder.ended(task)
             runner.task_exited(task, final)
             return
         task._schedule_points += 1
@@ -408,7 +408,7 @@ class Kernel:
     def _unwind(self) -> None:
         """End the tasks of a cut execution: cancel, give clean-up code its steps, then close."""
         self.unwinding = True
-        self.trace = self._recorder = self._noted = self._note = self._idling.noted = None
+        self.trace = self.recorder = self._noted = self.note = self._idling.noted = None
         record, self.record = self.record, ChoiceRecord(DefaultSchedule(), self._clock.current_time)
         runner = self._runner
         nursery = runner.main_task.parent_nursery if runner.main_task else None

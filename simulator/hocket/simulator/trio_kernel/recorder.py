@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from hocket.simulator import places
 from hocket.simulator.engine.causality import Causality
+from hocket.simulator.engine.order import Footprint, Order
 from hocket.simulator.engine.trace import LightTrace, Trace
 from hocket.simulator.trio_kernel.private import GLOBAL_RUN_CONTEXT, Task
 from hocket.simulator.trio_kernel.runner import TaskEntry
 
-__all__ = ["Recorder", "note_time", "noting", "recorder_of"]
+__all__ = ["OrderRecorder", "Recorder", "note_time", "recording"]
 
 
 class Recorder:
@@ -47,13 +48,53 @@ class Recorder:
             self._causality.woke(parent.identity, child.identity)
 
 
-def recorder_of(
+class OrderRecorder:
+    """Tells an order of steps who takes one, and what that is expected to touch.
+
+    Where nobody knows what steps touch, wake-ups stand in for it.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        entry_of: Callable[[Task], TaskEntry],
+        footprint_of: Callable[[TaskEntry], Footprint] | None,
+    ) -> None:
+        self._order, self._entry_of, self._footprint_of = order, entry_of, footprint_of
+
+    def step(self, entry: TaskEntry) -> None:
+        """A step is about to be taken."""
+        if self._footprint_of is None:
+            self._order.step(entry.path)
+        elif not entry.system:
+            self._order.step(entry.path, self._footprint_of(entry))
+
+    def woke(self, entry: TaskEntry) -> None:
+        """A task has become runnable, by the step that is running if there is one."""
+        waker = getattr(GLOBAL_RUN_CONTEXT, "task", None)
+        if waker is not None and self._footprint_of is None:
+            self._order.woke(entry.path, self._entry_of(waker).path)
+
+    def ended(self, task: Task) -> None:
+        """A task that ends wakes whoever waits for its nursery."""
+
+
+Note = Callable[[TaskEntry], None]
+
+
+def recording(
     trace: Trace | LightTrace | None,
     now: Callable[[], float],
     entry_of: Callable[[Task], TaskEntry],
-) -> Recorder | None:
-    """The recorder of a full trace; the other levels have none."""
-    return Recorder(trace, now, entry_of) if isinstance(trace, Trace) else None
+) -> tuple[Recorder | OrderRecorder | None, Note | None]:
+    """The recorder of a full trace, and what the loop calls for each step; ``None`` if nobody."""
+    if isinstance(trace, Trace):
+        recorder = Recorder(trace, now, entry_of)
+        return recorder, recorder.step
+    if isinstance(trace, LightTrace):
+        noted = trace.noted
+        return None, lambda entry: noted.append(entry.path)
+    return None, None
 
 
 def note_time(into: Trace | list[tuple[int, ...] | float] | None, now: float) -> None:
@@ -62,13 +103,3 @@ def note_time(into: Trace | list[tuple[int, ...] | float] | None, now: float) ->
         into.add("time", "", now, "")
     elif into is not None:
         into.append(float(now))
-
-
-def noting(
-    trace: Trace | LightTrace | None, recorder: Recorder | None
-) -> Callable[[TaskEntry], None] | None:
-    """What the loop calls for each step, if steps are recorded at all."""
-    if isinstance(trace, LightTrace):
-        noted = trace.noted
-        return lambda entry: noted.append(entry.path)
-    return None if recorder is None else recorder.step

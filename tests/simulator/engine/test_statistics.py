@@ -1,5 +1,6 @@
 """What a search that found nothing is worth."""
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,10 +45,10 @@ def test_a_guarantee_is_told_if_it_held_and_is_large(n: int, k: int, d: int, dra
 def test_only_steady_samplers_speak_of_what_comes_next() -> None:
     """A search that learns from its own schedules has no next draw like the last ones."""
     measured = Guarantee(tasks=2, steps=9, depth=2, schedules=97, held=True)
-    counted = {"schedules": 100, "classes": 20, "singletons": 5}
-    assert Sample("random", independent=True, **counted).chance_of_new == 0.05
-    assert Sample("pct(2)", independent=False, guarantee=measured, **counted).chance_of_new == 0.05
-    assert Sample("guided", independent=False, **counted).chance_of_new is None
+    guided = Sample("guided", 100, independent=False, classes=20, singletons=5)
+    assert evolve(guided, strategy="random", independent=True).chance_of_new == 0.05
+    assert evolve(guided, strategy="pct(2)", guarantee=measured).chance_of_new == 0.05
+    assert guided.chance_of_new is None
     assert Sample("random", 100, independent=True).chance_of_new is None
 
 

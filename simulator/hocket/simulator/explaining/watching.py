@@ -18,6 +18,7 @@ from attrs import define, field, frozen
 
 from hocket.simulator import places, simulation, trio_kernel
 from hocket.simulator.explaining.accesses import Access, accesses
+from hocket.simulator.worker_threads import lines_seen_by
 
 __all__ = ["Line", "Report", "Touch", "Watch", "watched"]
 
@@ -106,6 +107,11 @@ class Watch:
             if self._is_watched(frame.f_code):
                 yield Line(task, frame.f_code, frame.f_lineno)
             frame = frame.f_back
+        worker = trio_kernel.working()
+        caller = [] if worker is None else reversed(list(worker.caller.iter_await_frames()))
+        for outer, number in caller:
+            if self._is_watched(outer.f_code):
+                yield Line(task, outer.f_code, number)
 
     def _until_reported(self, _frame: FrameType, event: str, _argument: object) -> Any:
         if event == "return":
@@ -158,14 +164,15 @@ def _source(stack: tuple[Line, ...], callers: Mapping[CodeType, set[CodeType]]) 
 
 @contextmanager
 def watched(bench: tuple[str, ...]) -> Generator[Watch]:
-    """Watch what runs inside on this thread, but for files whose path begins as in ``bench``."""
+    """Watch what runs inside, worker threads too, but for files of paths that begin as ``bench``."""
     watch = Watch(bench)
     before = sys.gettrace()
-    sys.settrace(watch.enter)
-    try:
-        yield watch
-    finally:
-        sys.settrace(before)
+    with lines_seen_by(watch.enter):
+        sys.settrace(watch.enter)
+        try:
+            yield watch
+        finally:
+            sys.settrace(before)
 
 
 @cache

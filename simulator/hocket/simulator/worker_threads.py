@@ -37,19 +37,15 @@ import outcome
 import trio
 from attrs import define, field
 
-from hocket.simulator import escapes, places, trio_kernel
+from hocket.simulator import escapes, places, tracers, trio_kernel
 from hocket.simulator.endings import Escape
 from hocket.simulator.substitutes import substituted
 from hocket.simulator.trio_kernel import Kernel
 
-__all__ = ["WORKER_SECONDS_MAX", "lines_seen_by", "virtual_worker_threads"]
+__all__ = ["WORKER_SECONDS_MAX", "virtual_worker_threads"]
 
 WORKER_SECONDS_MAX: Final = 5.0
 """Real seconds after which a function that keeps the baton is taken to be blocked."""
-
-Tracer = Callable[[FrameType, str, Any], Any]
-
-_tracers: list[Tracer] = []
 
 _Wait = Callable[[], Awaitable[object]]
 
@@ -213,12 +209,8 @@ class _Worker:
 
     def _work(self) -> bool:
         trio_kernel.here.worker = self
-        tracer = _tracers[-1] if _tracers else None
-        if tracer is not None:
-            sys.settrace(tracer)
-        self._result = outcome.capture(self._function)
-        if tracer is not None:
-            sys.settrace(None)
+        with tracers.traced():
+            self._result = outcome.capture(self._function)
         trio_kernel.here.worker = None
         return not self.lost
 
@@ -283,19 +275,6 @@ def _check_cancelled(real: Callable[[], None]) -> Callable[[], None]:
 def _worker_here() -> _Worker | None:
     worker = trio_kernel.here.worker
     return worker if isinstance(worker, _Worker) else None
-
-
-@contextmanager
-def lines_seen_by(tracer: Tracer) -> Generator[None]:
-    """Inside, the lines of functions on worker threads are traced by ``tracer``.
-
-    Python traces each thread by itself, and a pool's threads are there before anybody asks.
-    """
-    _tracers.append(tracer)
-    try:
-        yield
-    finally:
-        _tracers.remove(tracer)
 
 
 @contextmanager

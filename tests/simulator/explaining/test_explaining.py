@@ -119,6 +119,34 @@ def test_a_deadlock_on_an_event_is_a_lost_wake_up() -> None:
     assert explained(missed_wake_up).anomaly == "lost wake-up"
 
 
+async def lost_in_threads() -> None:
+    """The updates are made by functions on worker threads."""
+    value = 0
+
+    def look() -> int:
+        return value  # looks there
+
+    def write(new: int) -> None:
+        nonlocal value
+        value = new  # writes there
+
+    async def increment() -> None:
+        seen = await trio.to_thread.run_sync(look)
+        await trio.to_thread.run_sync(write, seen + 1)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(increment)
+        nursery.start_soon(increment)
+    assert value == 2
+
+
+def test_lines_on_worker_threads_are_told() -> None:
+    """What a function on a thread reads and writes is seen like what a task does."""
+    facts = " ".join(map(str, explained(lost_in_threads).facts))
+    assert line_of(lost_in_threads, "# looks there") in facts
+    assert line_of(lost_in_threads, "# writes there") in facts
+
+
 def test_what_fails_in_every_order_is_said_to() -> None:
     """There is no passing schedule, and no fact of order."""
     why = explained(always_fails)

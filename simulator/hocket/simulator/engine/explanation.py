@@ -34,7 +34,8 @@ class Explanation:
     """What makes the difference between a minimal failing schedule and the nearest passing one.
 
     ``facts`` hold in the failing schedule and not in the passing one.  ``events`` are the
-    observations that clashed, each with the source line that reported it.  ``passing`` are the
+    observations that clashed, each with the source line that reported it; before one that clashed
+    alone, the last about the same thing.  ``passing`` are the
     deviations of the passing schedule, ``None`` when every schedule that was tried fails; then no
     order makes the difference.  ``parting`` tells the first step where the two differ, ``anomaly``
     is the name of the shape if it has one, else empty, and ``executions`` what it took to find out.

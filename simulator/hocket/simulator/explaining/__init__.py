@@ -13,6 +13,7 @@ judged by the text of the lines, so a fact is a lead and no proof; the schedules
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
+from typing import cast
 
 from attrs import define, field
 
@@ -23,6 +24,7 @@ from hocket.simulator.engine.outcome import FailureKind
 from hocket.simulator.execution import Execution, Target
 from hocket.simulator.explaining.conflicts import Pair, reversed_pairs, shape_of, told
 from hocket.simulator.explaining.watching import Watch, watched
+from hocket.simulator.invariants import Observation
 from hocket.simulator.shrinking.search import Run, steps_of
 from hocket.simulator.shrinking.sources import Fixed, Scout
 from hocket.simulator.strategies.recorded import LooseReplay, StrictReplay
@@ -61,9 +63,13 @@ def explain(failing: Execution, run: Run, target: Target, *, executions_max: int
 
 
 def _of_tasks(seen: "_Seen", pairs: Sequence[Pair]) -> list[Pair]:
-    """The pairs of the tasks that a deviation is about, if it is about tasks."""
-    tasks = seen.source.tasks
-    return [p for p in pairs if not tasks or tasks.issuperset(touch.line.task for touch in p)]
+    """The pairs of the tasks that a deviation is about, if it is about tasks.
+
+    One about a worker thread, which is named after the task that called for it, is about that task.
+    """
+    tasks = seen.source.tasks | {task.rpartition("/")[0] for task in seen.source.tasks}
+    some = bool(seen.source.tasks)
+    return [p for p in pairs if not some or tasks.issuperset(touch.line.task for touch in p)]
 
 
 def _nearest_passing(
@@ -145,7 +151,8 @@ def _standing(option: object) -> str:
     identity = getattr(option, "identity", "")
     place = None if task is None else places.of_task(task)
     if place is None:
-        return identity
+        name = getattr(option, "name", "")
+        return f"`{name}` ({identity}) started" if name else identity
     where = places.for_person(place).partition(" (")[0]
     return f"`{place[0].co_name}` ({identity}) went on from {where}"
 
@@ -166,16 +173,41 @@ def _watch(run: Run, source: ChoiceSource, bench: tuple[str, ...]) -> _Seen:
 
 
 def _events(failing: Execution, watch: Watch, clashing: Sequence[int]) -> tuple[str, ...]:
-    # What a worker thread reports is not watched, and then nobody knows whose line is whose.
-    complete = [r.kind for r in watch.reports] == [o.kind for o in failing.observations]
+    # Clean-up after the end reports too, and nobody listens.
+    heard = [report.kind for report in watch.reports[: len(failing.observations)]]
+    complete = heard == [seen.kind for seen in failing.observations]
     sources = watch.sources() if complete else ()
     told_events: list[str] = []
-    for index in clashing:
+    lead = _lead(failing.observations, clashing[0]) if len(clashing) == 1 else None
+    for index in (*([] if lead is None else [lead]), *clashing):
         lines = sources[index] if index < len(sources) else ()
         where = ", called by ".join(f"`{x.code.co_qualname}` at {x.place}" for x in lines)
         by = f" by {where}" if where else ""
         told_events.append(f"{failing.observations[index].kind}{by}")
     return tuple(told_events)
+
+
+def _lead(seen: Sequence[Observation], index: int) -> int | None:
+    """The last observation before one that is about the same thing, by its first name in common.
+
+    What clashes with nothing that was seen went wrong on the way from there.
+    """
+    for name in _names(seen[index]):
+        for before in reversed(range(index)):
+            if name in _names(seen[before]):
+                return before
+    return None
+
+
+def _names(seen: Observation) -> list[str]:
+    """The texts among the values of an observation, which name what it is about."""
+    values = [*seen.fields.values()]
+    return [
+        value
+        for one in values
+        for value in (cast("tuple[object, ...]", one) if isinstance(one, tuple) else (one,))
+        if type(value) is str
+    ]
 
 
 def _of_deadlock(failing: Execution) -> str:

@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 
 from hocket.simulator import places, simulation, trio_kernel
 from hocket.simulator.explaining.accesses import Access, accesses
-from hocket.simulator.worker_threads import lines_seen_by
+from hocket.simulator.tracers import lines_seen_by
 
 __all__ = ["Line", "Report", "Touch", "Watch", "watched"]
 
@@ -103,7 +103,7 @@ class Watch:
 
     def _stack(self, frame: FrameType | None) -> Iterator[Line]:
         task = _task()
-        while frame is not None:
+        while frame is not None and frame.f_code is not trio_kernel.Kernel.run.__code__:
             if self._is_watched(frame.f_code):
                 yield Line(task, frame.f_code, frame.f_lineno)
             frame = frame.f_back
@@ -164,7 +164,7 @@ def _source(stack: tuple[Line, ...], callers: Mapping[CodeType, set[CodeType]]) 
 
 @contextmanager
 def watched(bench: tuple[str, ...]) -> Generator[Watch]:
-    """Watch what runs inside, worker threads too, but for files of paths that begin as ``bench``."""
+    """Watch what runs inside, on worker threads too, but for files that begin as in ``bench``."""
     watch = Watch(bench)
     before = sys.gettrace()
     with lines_seen_by(watch.enter):
@@ -183,7 +183,10 @@ def _is_of_interest(code: CodeType) -> bool:
 
 
 def _task() -> str:
-    kernel = trio_kernel.current()
+    """The task that runs, or for a worker thread the one that called for it."""
+    kernel, worker = trio_kernel.current(), trio_kernel.working()
+    if worker is not None:
+        return str(worker.kernel.entry_of(worker.caller).identity)
     return kernel.task_label() if kernel is not None else ""
 
 

@@ -10,12 +10,16 @@ are found with 95 % probability within the budget; and the same for plain Trio a
 
 import argparse
 import math
+import os
 import statistics
 import sys
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from benchmarks.plain_trio import first_by_hypothesis, first_by_repetition
 from benchmarks.programs import Program, executions, fails, number, read_programs
@@ -35,12 +39,14 @@ SAMPLERS: Mapping[str, tuple[Callable[[int], Strategy], str]] = {
     "basic-pos": (_named("basic-pos"), "basic_pos"),
     "pos": (_named("pos"), "pos"),
     "surw": (_named("surw"), "surw"),
+    "urw": (_named("urw"), "none"),
 }
 """Each sampler with the name of its reference figure."""
 
 SEARCHES: Mapping[str, Callable[[int], Strategy]] = {
     "portfolio": _named("portfolio"),
     "guided": _named("guided"),
+    "surw-once": _named("surw-once"),
     **{name: make for name, (make, _) in SAMPLERS.items()},
     "exhaustive": _named("exhaustive"),
 }
@@ -48,13 +54,18 @@ SEARCHES: Mapping[str, Callable[[int], Strategy]] = {
 
 @frozen
 class Size:
-    """How much is measured."""
+    """How much is measured.
+
+    ``budget`` is that of a search for a first failure; programs with up to ``exact`` schedules are
+    counted, and a bound is explored up to ``bounded`` schedules.
+    """
 
     seeds: int
     budget: int
     samples: int
-    exact: int
-    plain_seeds: int
+    exact: int = 100_000
+    bounded: int = 400_000
+    plain_seeds: int = 5
 
 
 def interval(failed: int, done: int) -> tuple[float, float]:
@@ -72,28 +83,33 @@ def interval(failed: int, done: int) -> tuple[float, float]:
     return max(0.0, (middle - reach) * scale), min(100.0, (middle + reach) * scale)
 
 
-def exact(programs: list[Program], size: Size) -> bool:
-    """Print whether exhaustive search counts what there is; the answer for all."""
-    print("\nExhaustive search: schedules (failing), fewest preemptions, fewest delays")
-    right = True
-    for program in programs:
-        _progress(f"counting {program.name}")
-        if program.schedules <= size.exact:
-            search = Exhaustive()
-            failed = [fails(e) for e in executions(program, search, size.exact + 1)]
-            told = search.complete, len(failed), sum(failed)
-            same = told == (True, program.schedules, program.failing)
-            right &= same
-            counts = f"{len(failed):,} ({sum(failed):,})"
-        else:
-            same, counts = True, f"not counted ({program.truth['schedules']})"
-        fewest = [_fewest(program, measure, size.exact) for measure in ("preemptions", "delays")]
-        known = [program.truth[f"fewest_{m}"] for m in ("preemptions", "delays")]
-        agree = all(f in {k, "?"} for f, k in zip(fewest, known, strict=True))
-        right &= agree
-        mark = "" if same and agree else f"   DIFFERS from {program.truth['failing']}, {known}"
-        print(f"{program.name:<20}{counts:>28}  {' '.join(fewest)}{mark}", flush=True)
-    return right
+@frozen
+class Row:
+    """One program in one table: what is printed, and whether it is as it must be.
+
+    ``found`` says for each search whether it finds the bug with 95 % probability.
+    """
+
+    text: str
+    right: bool = True
+    found: Mapping[str, bool] = field(factory=dict[str, bool])
+
+
+def exact(program: Program, size: Size) -> Row:
+    """Whether exhaustive search counts what there is, and its bounds find what they should."""
+    truth = program.truth
+    same, counts = True, f"not counted ({truth['schedules']})"
+    if program.schedules <= size.exact:
+        search = Exhaustive()
+        failed = [fails(e) for e in executions(program, search, size.exact + 1)]
+        told = search.complete, len(failed), sum(failed)
+        same = told == (True, program.schedules, program.failing)
+        counts = f"{len(failed):,} ({sum(failed):,})"
+    fewest = [_fewest(program, measure, size.bounded) for measure in ("preemptions", "delays")]
+    known = [truth["fewest_preemptions"], truth["fewest_delays"]]
+    same &= all(f in {k, "?"} for f, k in zip(fewest, known, strict=True))
+    mark = "" if same else f"   DIFFERS from {truth['failing']}, {known}"
+    return Row(f"{counts:>28}  {' '.join(fewest)}{mark}", same)
 
 
 def _fewest(program: Program, measure: str, budget: int) -> str:
@@ -109,45 +125,46 @@ def _fewest(program: Program, measure: str, budget: int) -> str:
     return "?"
 
 
-def rates(programs: list[Program], size: Size) -> bool:
-    """Print failure rates beside the reference; whether no program without a bug failed."""
-    print(f"\nFailure rate in percent over {size.samples:,} schedules [95 % interval] (reference)")
+def rates(program: Program, size: Size) -> Row:
+    """Failure rates beside the reference; a program without a bug must never fail."""
+    cells: list[str] = []
     sound = True
-    for program in programs:
-        cells: list[str] = []
-        for name, (make, key) in SAMPLERS.items():
-            _progress(f"sampling {program.name} by {name}")
-            failed = sum(fails(e) for e in executions(program, make(0), size.samples))
-            sound &= program.has_bug or not failed
-            low, high = interval(failed, size.samples)
-            figures = {**program.truth.get("sampled_percent", {})}
-            figures[""] = program.truth["p_random_walk_percent"]
-            reference = figures.get(key, "?")
-            share = 100 * failed / size.samples
-            below = reference not in {"?", ""} and high < number(reference)
-            mark = "!" if below and not reference.startswith("<") else ""
-            cells.append(f"{name} {share:.2f} [{low:.2f}, {high:.2f}] ({reference}){mark}")
-        print(f"{program.name:<20}" + "  ".join(cells), flush=True)
-    print("programs without a bug never failed" if sound else "A PROGRAM WITHOUT A BUG FAILED")
-    return sound
+    for name, (make, key) in SAMPLERS.items():
+        failed = sum(fails(e) for e in executions(program, make(0), size.samples))
+        sound &= program.has_bug or not failed
+        low, high = interval(failed, size.samples)
+        figures = {**program.truth.get("sampled_percent", {})}
+        figures[""] = program.truth["p_random_walk_percent"]
+        reference = figures.get(key, "?")
+        share = 100 * failed / size.samples
+        below = reference not in {"?", ""} and high < number(reference)
+        mark = "!" if below and not reference.startswith("<") else ""
+        cells.append(f"{name} {share:.2f} [{low:.2f}, {high:.2f}] ({reference}){mark}")
+    return Row("  ".join(cells) + ("" if sound else "   FAILED WITHOUT A BUG"), sound)
 
 
-def first_failures(programs: list[Program], size: Size) -> None:
-    """Print the median of schedules to the first failure, and what each strategy finds."""
-    print(f"\nMedian schedules to the first failure ({size.seeds} seeds; share found)")
-    found = dict.fromkeys(SEARCHES, 0)
-    for program in programs:
-        cells: list[str] = []
-        for name, make in SEARCHES.items():
-            _progress(f"searching {program.name} by {name}")
-            seeds = 1 if name == "exhaustive" else size.seeds
-            firsts = [_first(program, make(seed), size.budget) for seed in range(seeds)]
-            cell, reached = _cell(firsts)
-            found[name] += reached
-            cells.append(f"{name} {cell}")
-        print(f"{program.name:<20}" + "  ".join(cells), flush=True)
-    told = ", ".join(f"{name} {count}" for name, count in found.items())
-    print(f"of {len(programs)} bugs, found by at least 95 % of the seeds: {told}")
+def first_failures(program: Program, size: Size) -> Row:
+    """The median of schedules to the first failure, for each search."""
+    return _searched(
+        {
+            name: [
+                _first(program, make(seed), size.budget)
+                for seed in range(1 if name == "exhaustive" else size.seeds)
+            ]
+            for name, make in SEARCHES.items()
+        }
+    )
+
+
+def plain(program: Program, size: Size) -> Row:
+    """What repeating a test finds, with and without Hypothesis."""
+    seeds, main = range(size.plain_seeds), program.main
+    return _searched(
+        {
+            "repetition": [first_by_repetition(main, size.budget) for _ in seeds],
+            "hypothesis": [first_by_hypothesis(main, size.budget, seed) for seed in seeds],
+        }
+    )
 
 
 def _first(program: Program, strategy: Strategy, budget: int) -> int | None:
@@ -155,7 +172,13 @@ def _first(program: Program, strategy: Strategy, budget: int) -> int | None:
     return next((n for n, execution in runs if fails(execution)), None)
 
 
-def _cell(firsts: list[int | None]) -> tuple[str, bool]:
+def _searched(firsts: Mapping[str, Sequence[int | None]]) -> Row:
+    cells = {name: _cell(of) for name, of in firsts.items()}
+    text = "  ".join(f"{name} {cell}" for name, (cell, _) in cells.items())
+    return Row(text, found={name: reached for name, (_, reached) in cells.items()})
+
+
+def _cell(firsts: Sequence[int | None]) -> tuple[str, bool]:
     met = [math.inf if first is None else first for first in firsts]
     share = sum(first is not None for first in firsts) / len(firsts)
     middle = statistics.median(met)
@@ -163,28 +186,50 @@ def _cell(firsts: list[int | None]) -> tuple[str, bool]:
     return f"{shown} ({share:.0%})", share >= 1 - MISSED_MAX
 
 
-def plain(programs: list[Program], size: Size) -> None:
-    """Print what repeating a test finds, with and without Hypothesis."""
-    print(f"\nPlain Trio, and Trio under Hypothesis, {size.plain_seeds} times {size.budget:,} runs")
-    found = {"repetition": 0, "hypothesis": 0}
-    for program in programs:
-        _progress(f"repeating {program.name}")
-        seeds = range(size.plain_seeds)
-        firsts = {
-            "repetition": [first_by_repetition(program.main, size.budget) for _ in seeds],
-            "hypothesis": [first_by_hypothesis(program.main, size.budget, s) for s in seeds],
-        }
-        cells = {name: _cell(of) for name, of in firsts.items()}
-        for name, (_, reached) in cells.items():
-            found[name] += reached
-        told = "  ".join(f"{name} {cell}" for name, (cell, _) in cells.items())
-        print(f"{program.name:<20}{told}", flush=True)
-    told = ", ".join(f"{name} {count}" for name, count in found.items())
-    print(f"of {len(programs)} bugs, found every time: {told}")
+@frozen
+class Table:
+    """One table: its title, what makes a row of it, and whether it is about bugs only."""
+
+    title: str
+    row: Callable[[Program, Size], Row]
+    bugs: bool = False
 
 
-def _progress(what: str) -> None:
-    sys.stderr.write(f"\r\033[K{what}" if sys.stderr.isatty() else f"{what}\n")
+TABLES: Mapping[str, Table] = {
+    "exact": Table(
+        "Exhaustive search: schedules (failing), fewest preemptions, fewest delays", exact
+    ),
+    "rates": Table(
+        "Failure rate in percent [95 % interval] (reference; ! where it is below that)",
+        rates,
+    ),
+    "first": Table(
+        "Median schedules to the first failure (share of seeds)", first_failures, bugs=True
+    ),
+    "plain": Table("Plain Trio, and Trio under Hypothesis", plain, bugs=True),
+}
+
+
+def _made(table: str, folder: Path, name: str, size: Size) -> Row:
+    """A row, made in a process of its own."""
+    (program,) = (p for p in read_programs(folder) if p.name == name)
+    return TABLES[table].row(program, size)
+
+
+def print_table(pool: Executor, table: str, folder: Path, names: Sequence[str], size: Size) -> bool:
+    """Print a row for each program as soon as those before it are there; whether all are right."""
+    print(f"\n{TABLES[table].title}")
+    rows = [pool.submit(_made, table, folder, name, size) for name in names]
+    found: Counter[str] = Counter()
+    right = True
+    for name, row in zip(names, (future.result() for future in rows), strict=True):
+        print(f"{name:<20}{row.text}", flush=True)
+        right &= row.right
+        found.update(row.found)
+    if found:
+        told = ", ".join(f"{name} {count}" for name, count in found.items())
+        print(f"of {len(names)} bugs, found by at least 95 % of the seeds: {told}")
+    return right
 
 
 def main() -> int:
@@ -193,23 +238,28 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("../shared/bench"))
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--budget", type=int, default=1_000, help="schedules to a first failure")
+    parser.add_argument("--samples", type=int, default=4_000, help="schedules for each rate")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")
+    parser.add_argument("--tables", default=",".join(TABLES), help="some of them, by commas")
     parser.add_argument("--quick", action="store_true", help="a smaller check, a few minutes")
     parser.add_argument("--only", default="", help="some programs, separated by commas")
     options = parser.parse_args()
     if not (options.folder / "ground_truth.json").is_file():
         print(f"skipped: there is no folder of programs with known figures at {options.folder}")
         return 0
-    size = Size(options.seeds, options.budget, samples=4_000, exact=100_000, plain_seeds=5)
+    size = Size(options.seeds, options.budget, options.samples)
     if options.quick:
-        size = Size(min(10, options.seeds), options.budget, 500, exact=2_000, plain_seeds=1)
+        size = Size(
+            min(10, options.seeds), options.budget, 500, exact=2_000, bounded=2_000, plain_seeds=1
+        )
     wanted = set(filter(None, options.only.split(",")))
     programs = [p for p in read_programs(options.folder) if not wanted or p.name in wanted]
-    bugs = [p for p in programs if p.depends]
-    right = exact(programs, size)
-    sound = rates(programs, size)
-    first_failures(bugs, size)
-    plain(bugs, size)
-    return 0 if right and sound else 1
+    right = True
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+        for table in filter(None, options.tables.split(",")):
+            names = [p.name for p in programs if p.depends or not TABLES[table].bugs]
+            right &= print_table(pool, table, options.folder, names, size)
+    return 0 if right else 1
 
 
 if __name__ == "__main__":

@@ -108,10 +108,10 @@ class Watch:
                 yield Line(task, frame.f_code, frame.f_lineno)
             frame = frame.f_back
         worker = trio_kernel.working()
-        caller = [] if worker is None else reversed(list(worker.caller.iter_await_frames()))
-        for outer, number in caller:
-            if self._is_watched(outer.f_code):
-                yield Line(task, outer.f_code, number)
+        if worker is not None:
+            for outer, number in reversed(list(worker.caller.iter_await_frames())):
+                if self._is_watched(outer.f_code):
+                    yield Line(task, outer.f_code, number)
 
     def _until_reported(self, _frame: FrameType, event: str, _argument: object) -> Any:
         if event == "return":

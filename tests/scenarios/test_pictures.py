@@ -3,6 +3,7 @@
 from functools import cache
 
 from hocket.reports.diagram import Diagram, Mark, Pictures, Stretch, parting
+from hocket.reports.results import FailureReport
 from hocket.scenarios.exploration import report_of
 from hocket.scenarios.selection import select
 from hocket.simulator import Budget, Campaign
@@ -10,11 +11,15 @@ from hocket.simulator.strategies import make_strategy
 
 
 @cache
-def _pictures(path: str, runtime: str = "reference") -> Pictures:
+def _report(path: str, runtime: str = "reference") -> FailureReport:
     subject = select([path], runtime)[0]
     strategy = make_strategy("random", 1)
     result = Campaign(subject.target(), strategy, budget=Budget(schedules=500)).run()
-    pictures = report_of(subject, result.failures[0]).pictures
+    return report_of(subject, result.failures[0])
+
+
+def _pictures(path: str, runtime: str = "reference") -> Pictures:
+    pictures = _report(path, runtime).pictures
     assert pictures is not None
     return pictures
 
@@ -72,6 +77,12 @@ def test_what_is_pending_can_be_read_at_each_step() -> None:
     kinds = {change.kind for change in diagram.changes}
     assert {"run", "call", "thread lock", "connection", "tool", "task"} <= kinds
     assert ("run", "run-1", "accepted") in {(c.kind, c.name, c.state) for c in diagram.changes}
+
+
+def test_the_lane_table_of_a_program_names_functions_shortly() -> None:
+    """A function inside of another is told by its path, without Python's word for that."""
+    moments = _report("examples/lost_update.py:main").moments
+    assert [moment.text for moment in moments][:2] == ["from main:6", "from main.increment:10"]
 
 
 def test_a_program_has_a_lane_for_each_task() -> None:

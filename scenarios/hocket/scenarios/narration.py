@@ -72,7 +72,7 @@ def moments_of_tasks(trace: Trace) -> tuple[tuple[str, ...], tuple[Moment, ...]]
     steps = [event for event in trace if event.kind == "step"]
     told: list[Moment] = []
     for task, stretch in groupby(steps, key=lambda event: event.task.partition("@")[0]):
-        places = [event.text for event in stretch]
+        places = [event.text.replace("<locals>.", "") for event in stretch]
         where = f"from {places[0]}" if places[0] else "starts"
         many = f", {len(places)} steps" if len(places) > 1 else ""
         told.append(Moment(task, f"{where}{many}"))

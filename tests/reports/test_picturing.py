@@ -178,3 +178,24 @@ def test_who_waits_in_a_circle_is_marked(report: FailureReport) -> None:
     assert [e.clashing for e in _drawn(trace, failure=failure).events] == [False, True, True]
     alone = evolve(failure, waits=waits[:1])
     assert [e.clashing for e in _drawn(trace, failure=alone).events] == [True, False, False]
+
+
+def test_what_did_not_happen_is_told_where_nothing_more_could(report: FailureReport) -> None:
+    """At the end, or at the last observation; what is tidied up after the end is quiet."""
+    trace = Trace()
+    _step(trace, "main@0", "main:1")
+    trace.add("observation", "main", 0.0, "loud", {})
+    trace.add("observation", "main", 9.0, "end", {})
+    _step(trace, "main/0@0", "work:1")
+    trace.add("observation", "main/0", 9.0, "loud", {})
+    failure = evolve(report.failure, clashing=(), waits=())
+    telling = evolve(_telling(), ends_with="end")
+    events = _drawn(trace, failure=failure, telling=telling).events
+    assert [(e.text, e.quiet) for e in events if e.mark is Mark.FACT] == [
+        ("told", False),
+        ("end", True),
+        ("told", True),
+    ]
+    assert [n for n, event in enumerate(events) if event.clashing] == [2]
+    events = _drawn(trace, failure=failure, telling=_telling()).events
+    assert [n for n, event in enumerate(events) if event.clashing] == [4]

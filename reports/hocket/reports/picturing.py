@@ -66,6 +66,7 @@ class _Drawing:
     _woken: dict[str, tuple[str, int]] = field(factory=dict[str, tuple[str, int]], init=False)
     _open: dict[tuple[str, str], int] = field(factory=dict[tuple[str, str], int], init=False)
     _running: str = field(default="", init=False)
+    _over_at: int | None = field(default=None, init=False)
     _observations: int = field(default=0, init=False)
 
     # -- events of the trace -----------------------------------------------------------------
@@ -111,12 +112,15 @@ class _Drawing:
         )
         for kind, name, state, over in told.changes:
             self._change(kind, name, state, over=over)
+        if event.text == self.telling.ends_with:
+            self._over_at = len(self.events) - 1
 
     def _put(self, path: str, mark: Mark, time: float, text: str, **more: Any) -> None:
         path = path if path in self.names or mark is not Mark.CHOICE else self._running
         causes = more.pop("causes", ())
         last = self._last.get(self._lane(path)[1].key)
         parents = (*(() if last is None else (last,)), *causes)
+        more["quiet"] = more.get("quiet", False) or self._over_at is not None
         event = Event(None, mark, time, text, parents=tuple(dict.fromkeys(parents)), **more)
         self._event(path, event)
 
@@ -230,10 +234,16 @@ class _Drawing:
         return Lane(lane.title, lane.detail, lane.key in self._busy)
 
     def _guilty(self) -> frozenset[int]:
-        """Where no observation clashes: where it was raised, or who waits in a circle."""
+        """Where no observation clashes: where it was raised, or who waits in a circle.
+
+        What should have happened and did not is told where nothing more could happen.
+        """
         failure = self.failure
-        if failure is None or failure.kind is FailureKind.INVARIANT or not self.events:
+        if failure is None or failure.clashing or not self.events:
             return frozenset()
+        if failure.kind is FailureKind.INVARIANT:
+            facts = [n for n, event in enumerate(self.events) if event.mark is Mark.FACT]
+            return frozenset(facts[-1:] if self._over_at is None else [self._over_at])
         if failure.waits:
             stuck = failure.wait_cycle or tuple(wait.task for wait in failure.waits)
             return frozenset(self._last.get(self._lane(path)[1].key, -1) for path in stuck)

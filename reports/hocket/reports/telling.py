@@ -66,10 +66,12 @@ class Telling:
     ``lane`` gets the path and the full name of a task, ``fact`` an observation, ``message`` the
     text of a message, and each says what a person should see; a message without words is left out.
     ``steps_told`` says that the steps themselves are the story, as they are for a program that
-    reports nothing.
+    reports nothing.  ``ends_with`` is the kind of the observation after which everything is only
+    tidied up, and so is quiet.
     """
 
     lane: Callable[[str, str], LaneOf] = _own_lane
     fact: Callable[[Fact], Told] = as_reported
     message: Callable[[str], str] = _as_sent
     steps_told: bool = True
+    ends_with: str = ""

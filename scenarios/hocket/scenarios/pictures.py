@@ -27,6 +27,7 @@ from hocket.simulator.looking import Look, look_at
 __all__ = ["pictures_of"]
 
 _ENDED = frozenset({"completed", "cancelled", "failed", "expired"})
+_END = "quiesce"
 _WRITER = ".Connections.write"
 _REFERENCES = ("wire_id", "approval_id", "request_id", "run_id")
 
@@ -35,7 +36,8 @@ def pictures_of(subject: Subject, failure: Failure, token: Token, failing: Look)
     """The execution that was looked at, beside the nearest one that passes if that is known."""
     telling = Telling()
     if isinstance(subject, Prepared):
-        telling = Telling(_Lanes.of(subject.scenario), _told, _message, steps_told=False)
+        lanes = _Lanes.of(subject.scenario)
+        telling = Telling(lanes, _told, _message, steps_told=False, ends_with=_END)
     explanation = failure.explanation
     passing = None
     if explanation is not None and explanation.passing is not None:
@@ -76,6 +78,8 @@ class _Lanes:
 def _told(fact: Fact) -> Told:
     changes = _CHANGES.get(fact.kind)
     changed = () if changes is None else tuple(changes(fact.fields))
+    if fact.kind == _END:
+        return Told("nothing can happen any more")
     if fact.kind == "lane.step":
         return Told(str(fact.fields["text"]), changed)
     return Told(strip_tokens(words_of(fact.kind, fact.fields)), changed)

@@ -18,7 +18,7 @@ from hocket.simulator.engine.outcome import FailureKind, Verdict
 from hocket.simulator.engine.token import decode
 from hocket.simulator.execution import Execution
 from hocket.simulator.looking import look_at
-from hocket.simulator.strategies import Exhaustive, Strategy, make_strategy, placing_slow_steps
+from hocket.simulator.strategies import Exhaustive, Rare, Strategy, make_strategy, placing
 from hocket.simulator.strategies.remembered import Remembered
 from hocket.simulator.strategies.sweep import Sweep
 from hocket.simulator.sweeping import sweep
@@ -93,7 +93,7 @@ def _explore(
     strategy = _strategy(subject, target, plan, progress) if cancel is None else Sweep()
     campaign = Campaign(
         target=target,
-        strategy=placing_slow_steps(strategy, plan.seed) if plan.slow_steps else strategy,
+        strategy=placing(strategy, plan.seed, *[Rare.SLOW_STEP] * (plan.slow_steps > 0)),
         seed=plan.seed,
         setting=Setting(
             model=plan.model, cancel=cancel, timers=plan.timers, slow_steps=plan.slow_steps

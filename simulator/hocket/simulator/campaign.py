@@ -317,4 +317,5 @@ def token_of(target: Target, setting: Setting, execution: Execution, origin: Ori
         spin_limit=SPIN_LIMIT,
         timers=setting.timers,
         slow_steps=setting.slow_steps,
+        profile=str(setting.profile),
     )

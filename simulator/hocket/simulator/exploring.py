@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hocket.simulator.campaign import Budget, Campaign, CampaignResult, token_of
-from hocket.simulator.endings import Model
+from hocket.simulator.endings import Model, Profile
 from hocket.simulator.engine.choices import Divergence, describe_cost
 from hocket.simulator.engine.outcome import FailureKind, Origin, Verdict, describe_cycle
 from hocket.simulator.engine.token import Token, decode
@@ -17,7 +17,7 @@ from hocket.simulator.execution import Execution, Rejection, Setting, Target, ex
 from hocket.simulator.interrupts import interruptible
 from hocket.simulator.memory import collecting
 from hocket.simulator.run_queue import SPIN_LIMIT
-from hocket.simulator.strategies import make_strategy, placing_slow_steps
+from hocket.simulator.strategies import Rare, make_strategy, placing
 from hocket.simulator.strategies.recorded import StrictReplay
 from hocket.simulator.strategies.sweep import Sweep
 from hocket.simulator.sweeping import sweep
@@ -52,6 +52,12 @@ class Reach(TypedDict, total=False):
     With ``slow_steps`` one step of a schedule may last until a deadline comes that is at most so
     many virtual seconds away, though tasks could run.
 
+    With ``cancel``, patterns of names or paths of tasks as ``sweep_tasks`` are, the strategy
+    cancels one of these tasks once in every second schedule, wherever it can be reached.
+
+    The ``profile`` is ``full``, or ``bench`` to count choices as benchmarks with exact figures do
+    (see :class:`~hocket.simulator.endings.Profile`).
+
     ``by_class`` counts the happens-before classes of the schedules, for the ``classes`` and the
     ``samples`` of the result; that takes some percent of the time.
     """
@@ -62,6 +68,8 @@ class Reach(TypedDict, total=False):
     sweep_tasks: Sequence[str]
     timers: bool
     slow_steps: float
+    cancel: Sequence[str] | None
+    profile: str
     by_class: bool
 
 
@@ -97,7 +105,7 @@ def explore(
     :data:`~hocket.simulator.strategies.STRATEGIES`.  ``model`` is ``free`` (any runnable task
     may go next, as reordered I/O can make it) or ``lockstep`` (the orders within one pass of Trio).
     What else may be asked for is in :class:`Reach`.  Raises :class:`ValueError` for an unknown
-    strategy, model, bound or sweep; what the target raises is a failure in the result.
+    strategy, model, bound, sweep or profile; what the target raises is a failure in the result.
 
     Two tasks that read, wait and write lose one of their updates in some schedules:
 
@@ -123,16 +131,17 @@ def explore(
     swept = _sweeps(reach.get("sweep"))
     setting = Setting(
         model=_model(model),
-        cancel=tuple(reach.get("sweep_tasks", ())),
+        cancel=_cancelled(reach, swept=swept),
         timers=reach.get("timers", False),
         slow_steps=reach.get("slow_steps", 0.0),
+        profile=_profile(reach.get("profile", "full")),
     )
     found = Sweep() if swept else make_strategy(strategy, seed, reach.get("bound"))
     campaign = Campaign(
         target=target_of(target),
-        strategy=placing_slow_steps(found, seed) if setting.slow_steps else found,
+        strategy=placing(found, seed, *_rare(setting)),
         seed=seed,
-        setting=setting if swept else evolve(setting, cancel=None),
+        setting=setting,
         budget=Budget(schedules=schedules),
         keep_going=reach.get("keep_going", False),
         by_class=reach.get("by_class", False),
@@ -201,6 +210,7 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
         cancel=token.cancel,
         timers=token.timers,
         slow_steps=token.slow_steps,
+        profile=_profile(token.profile),
     )
     with collecting(), interruptible() as interrupts, simulated_world(target.main):
         execution = execute(target, source, setting, traced=True, prepare=interrupts.watch)
@@ -231,6 +241,18 @@ def _compare(
     return ReplayResult(verdict, reason, execution, again.digest)
 
 
+def _cancelled(reach: Reach, *, swept: bool) -> tuple[str, ...] | None:
+    """The patterns of the tasks that a schedule may cancel; ``None`` for no cancellation."""
+    patterns = reach.get("sweep_tasks", ()) if swept else reach.get("cancel")
+    return None if patterns is None else tuple(patterns)
+
+
+def _rare(setting: Setting) -> list[Rare]:
+    """What is placed once a schedule, where it is asked for."""
+    asked = {Rare.SLOW_STEP: setting.slow_steps > 0, Rare.CANCELLATION: setting.cancel is not None}
+    return [rare for rare, wanted in asked.items() if wanted]
+
+
 def _sweeps(name: str | None) -> bool:
     if name not in (None, "cancel"):
         raise ValueError(f"there is no sweep {name!r}; there is cancel")
@@ -239,6 +261,12 @@ def _sweeps(name: str | None) -> bool:
 
 def _stale(why: str) -> ReplayResult:
     return ReplayResult(Verdict.INCONCLUSIVE, f"stale token: {why}", None, "")
+
+
+def _profile(name: str) -> Profile:
+    if name not in set(Profile):
+        raise ValueError(f"there is no profile {name!r}; choose full or bench")
+    return Profile(name)
 
 
 def _model(name: str) -> Model:

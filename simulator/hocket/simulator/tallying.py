@@ -13,7 +13,7 @@ from attrs import define, field
 from hocket.simulator.engine.order import Order
 from hocket.simulator.engine.statistics import Guarantee, Sample
 from hocket.simulator.footprints import Footprints, Watcher
-from hocket.simulator.strategies import PCT, RandomWalk, Strategy
+from hocket.simulator.strategies import PCT, Placed, RandomWalk, Strategy
 from hocket.simulator.trio_kernel import Kernel, OrderRecorder
 
 __all__ = ["CLASSES_MAX", "Tally"]
@@ -73,13 +73,15 @@ class Tally:
 
     def _sample(self, name: str, drawn: int, member: Strategy | None) -> Sample:
         classes = self._classes.get(name)
+        # Who places a rare deviation learns where from the schedules before.
+        steady = not isinstance(self.strategy, Placed)
         return Sample(
             strategy=name,
             schedules=drawn,
-            independent=isinstance(member, RandomWalk),
+            independent=steady and isinstance(member, RandomWalk),
             classes=None if classes is None else len(classes),
             singletons=None if classes is None else sum(n == 1 for n in classes.values()),
-            guarantee=_guarantee(member) if isinstance(member, PCT) else None,
+            guarantee=_guarantee(member) if steady and isinstance(member, PCT) else None,
         )
 
 

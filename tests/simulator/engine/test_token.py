@@ -35,6 +35,7 @@ tokens = st.builds(
     origin=texts,
     context=st.dictionaries(texts, texts, max_size=3),
     entropy=st.integers(),
+    profile=texts,
 )
 
 

@@ -27,6 +27,8 @@ LENGTH_MAX = 200_000
 PAYLOAD_MAX = 4_000_000
 FIRST_SPIN_LIMIT = 50
 """The fairness rule of tokens that do not tell theirs."""
+FIRST_PROFILE = "full"
+"""That of tokens that do not tell theirs."""
 _SHAPE = re.compile(r"hk(\d{1,4})\.([A-Za-z0-9_-]+)\.([0-9a-f]{8})")
 
 
@@ -46,7 +48,8 @@ class Token:
     patterns of the tasks that the schedule could cancel, and is ``None`` if it could cancel none.
     ``spin_limit`` is the number of checkpoints of the fairness rule, which is part of the model.
     ``timers`` says whether the order of deadlines due at one instant was a choice, and
-    ``slow_steps`` for how many virtual seconds one step could last.
+    ``slow_steps`` for how many virtual seconds one step could last; ``profile`` says which places
+    counted as choices.
     """
 
     target: str
@@ -61,6 +64,7 @@ class Token:
     spin_limit: int = FIRST_SPIN_LIMIT
     timers: bool = False
     slow_steps: float = 0.0
+    profile: str = FIRST_PROFILE
 
 
 def encode(token: Token) -> str:
@@ -139,6 +143,7 @@ def _from_payload(payload: object) -> Token:
         spin_limit=spin_limit,
         timers=data.get("timers") is True,
         slow_steps=_seconds(data.get("slow_steps", 0.0)),
+        profile=str(data.get("profile", FIRST_PROFILE)),
     )
 
 

@@ -15,10 +15,10 @@ from hocket.simulator.footprints import Footprints
 from hocket.simulator.strategies.exhaustive import Bound, Deepening, Exhaustive, Measure
 from hocket.simulator.strategies.guided import Guided
 from hocket.simulator.strategies.pct import PCT
+from hocket.simulator.strategies.placed import Placed, Rare
 from hocket.simulator.strategies.portfolio import Portfolio
 from hocket.simulator.strategies.pos import POS
 from hocket.simulator.strategies.random_walk import RandomWalk
-from hocket.simulator.strategies.slow_steps import SlowSteps
 from hocket.simulator.strategies.strategy import Strategy, Watching, watch
 from hocket.simulator.strategies.surw import SURW, Selection
 from hocket.simulator.strategies.surw_once import SURWOnce
@@ -34,14 +34,16 @@ __all__ = [
     "Exhaustive",
     "Guided",
     "Measure",
+    "Placed",
     "Portfolio",
     "RandomWalk",
+    "Rare",
     "SURWOnce",
     "Selection",
     "Strategy",
     "Watching",
     "make_strategy",
-    "placing_slow_steps",
+    "placing",
     "watch",
 ]
 
@@ -111,9 +113,16 @@ STRATEGIES: Mapping[str, Callable[[int], Strategy]] = MappingProxyType(
 """The strategies by the names a user types; each is made from a seed."""
 
 
-def placing_slow_steps(strategy: Strategy, seed: int) -> Strategy:
-    """The strategy, with a slow step in every second schedule; a systematic one tries them all."""
-    return strategy if isinstance(strategy, Exhaustive | Sweep) else SlowSteps(strategy, seed)
+def placing(strategy: Strategy, seed: int, *rare: Rare) -> Strategy:
+    """The strategy, with one of each ``rare`` in every second schedule.
+
+    A systematic search tries them all.
+    """
+    if isinstance(strategy, Exhaustive | Sweep):
+        return strategy
+    for one in rare:
+        strategy = Placed(strategy, seed, one)
+    return strategy
 
 
 def make_strategy(name: str, seed: int, bound: str | None = None) -> Strategy:

@@ -12,13 +12,14 @@ What differs here:
 - ``n`` and ``k`` are measured in a few first schedules and then frozen; a schedule that exceeds
   them, or one in which a spinning task was put last, withdraws the guarantee.
 - A task that only spins loses its priority to all others, as the kernel's fairness rule asks.
-- Faults and values are drawn as by the random walk and are no part of ``depth``.
+- A choice that is no task stands in the row of steps once for each option beside the default, and
+  a change point that falls there takes that option instead of changing a priority: each such
+  deviation counts in ``depth``, and ``k`` counts its places.
 """
 
 from random import Random
 
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint, Option
-from hocket.simulator.strategies.strategy import FAULT_CHANCE
 
 __all__ = ["PCT"]
 
@@ -44,6 +45,8 @@ class PCT:
         self._priority: dict[Option, float] = {}
         self._changes: list[int] = []
         self._lowest = 0.0
+        self._step = 0
+        self._others = 0
 
     def begin(self) -> bool:
         """Draw the change points of the next schedule."""
@@ -51,15 +54,17 @@ class PCT:
         self._lowest = 0.0
         points = (1 + int(self._random() * self.horizon) for _ in range(self.depth - 1))
         self._changes = sorted(points, reverse=True)
+        self._step = self._others = 0
         return True
 
     def choose(self, point: ChoicePoint) -> int:
         """The option with the highest priority, after a change where one is due."""
         if point.kind is not ChoiceKind.TASK:
-            return self._draw(point)
+            return self._deviate(point)
         self._rank(point)
         index = self._best(point)
-        while self._changes and self._changes[-1] <= point.step:
+        self._step = point.step
+        while self._changes and self._changes[-1] <= point.step + self._others:
             self._changes.pop()
             self._lower(point.options[index])
             index = self._best(point)
@@ -67,6 +72,7 @@ class PCT:
 
     def end(self, steps: int) -> None:
         """Learn how large the program is, or note that it outgrew what was learnt."""
+        steps += self._others
         if self._learning:
             self._learning -= 1
             self.tasks = max(self.tasks, len(self._priority))
@@ -95,8 +101,12 @@ class PCT:
         self._lowest -= 1.0
         self._priority[option] = self._lowest
 
-    def _draw(self, point: ChoicePoint) -> int:
-        arity = point.arity
-        if point.kind is ChoiceKind.FAULT and self._random() >= FAULT_CHANCE:
-            return 0
-        return int(self._random() * arity)
+    def _deviate(self, point: ChoicePoint) -> int:
+        """The option on which a change point falls; the default if none does."""
+        before = self._step + self._others
+        self._others += point.arity - 1
+        for change in self._changes:
+            if before < change < before + point.arity:
+                self._changes.remove(change)
+                return change - before
+        return 0

@@ -176,6 +176,38 @@ async def cancels_its_worker() -> None:
     assert used == 0 or not scope.cancelled_caught
 
 
+async def takes_within_a_time() -> None:
+    """A time-out between the taking of a slot and its ``try`` leaks it, however long it is."""
+    used = 0
+
+    async def work() -> None:
+        nonlocal used
+        with trio.move_on_after(60):
+            used += 1
+            await trio.lowlevel.checkpoint()
+            try:
+                await trio.lowlevel.checkpoint()
+            finally:
+                used -= 1
+        await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(work)
+    assert used == 0
+
+
+def test_a_deadline_of_the_programs_own_is_moved() -> None:
+    """To each point within its scope and to none outside of it; the token replays."""
+    result = explore(takes_within_a_time, sweep="cancel", sweep_tasks=["*work"], keep_going=True)
+    (failure,) = result.failures
+    assert result.coverage is not None
+    assert 0 < result.coverage.hit(Means.EXPIRED) < result.coverage.hit(Means.INJECTED)
+    expired = [p for p in result.coverage.points if p.means is Means.EXPIRED]
+    assert all(point.place for point in expired)
+    assert replay(takes_within_a_time, failure.token).reproduced
+    assert coverage_of(keeps_its_slots, "*work").hit(Means.EXPIRED) == 0
+
+
 def test_the_programs_own_cancellation_is_moved() -> None:
     """In lockstep, where nothing can be held, only injections are tried."""
     result = explore(cancels_its_worker, sweep="cancel", sweep_tasks=["work"], keep_going=True)

@@ -21,6 +21,9 @@ def _lines(coverage: Coverage) -> Iterator[str]:
     hit, total = coverage.hit(), coverage.total()
     share = f" ({hit * 100 // total}%)" if total else ""
     yield f"injected at {hit:,} of {count(total, 'cancellation point')}{share}"
+    expired = coverage.hit(Means.EXPIRED)
+    if expired:
+        yield f"the program's own deadlines, early at {count(expired, 'point')}"
     moved = coverage.hit(Means.MOVED)
     if moved:
         yield f"the program's own, moved to {count(moved, 'point')}"

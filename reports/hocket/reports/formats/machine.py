@@ -88,6 +88,7 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
     return {
         "cancellation_points": coverage.total(),
         "hit": coverage.hit(),
+        "expired": coverage.hit(Means.EXPIRED),
         "moved": coverage.hit(Means.MOVED),
         "places": list(coverage.places),
         "undelivered": [

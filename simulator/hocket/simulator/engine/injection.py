@@ -16,12 +16,15 @@ class Means(StrEnum):
     """The options of a ``cancel`` choice, by the words that reports print.
 
     ``INJECTED`` cancels a scope of the kernel's own around the whole task, as an abort would.
+    ``EXPIRED`` cancels the innermost scope around the task's place that the program itself gave a
+    deadline, which moves the deadline to this point.
     ``MOVED`` keeps the task from running until the program itself has cancelled it, which moves the
     program's own cancellation to this point; if none comes, it goes on when nothing else can.
     """
 
     NONE = "none"
     INJECTED = "injected"
+    EXPIRED = "its own deadline, early"
     MOVED = "held for the program's own"
 
 

@@ -90,7 +90,7 @@ class Sweep:
                 self.planned.append(PlannedCancellation(point.label, means, position))
 
     def _all(self) -> Iterator[PlannedCancellation]:
-        self.planned.sort(key=lambda plan: plan.means is Means.MOVED)
+        self.planned.sort(key=lambda plan: list(Means).index(plan.means))
         yield from self.planned
         earlier = [
             [switch for switch in reversed(self._switches) if switch[0] < plan.position]

@@ -10,6 +10,7 @@ already, and one whose ``nursery.start`` still waits for it are no points.
 
 from collections.abc import Awaitable, Callable, Sequence
 from fnmatch import fnmatchcase
+from math import inf
 from typing import Any, Protocol
 
 import outcome
@@ -130,6 +131,8 @@ class Canceller(trio.abc.Instrument):
         options = [Means.NONE]
         if not self._same_as_before(task):
             options.append(Means.INJECTED)
+            if self._with_deadline(task) is not None:
+                options.append(Means.EXPIRED)
         if moment == "runnable" and entry.streak < SPIN_LIMIT:
             options.append(Means.MOVED)
         label = f"cancellation of {entry.anchor} {entry.name} when {moment}"
@@ -145,9 +148,10 @@ class Canceller(trio.abc.Instrument):
         self._victim = task
         if means is Means.MOVED:
             self._held = task
-        else:
-            self._scopes[task._counter].cancel()
-            self._notice(task)
+            return
+        expiring = self._with_deadline(task) if means is Means.EXPIRED else None
+        (expiring or self._scopes[task._counter]).cancel()
+        self._notice(task)
 
     def _chosen(self, entry: TaskEntry) -> bool:
         if not self.patterns:
@@ -169,6 +173,16 @@ class Canceller(trio.abc.Instrument):
                 return False
             status = parent
         return True
+
+    def _with_deadline(self, task: Task) -> trio.CancelScope | None:
+        """The innermost scope with a deadline that the task itself has opened."""
+        status, ours = task._cancel_status, self._scopes[task._counter]._cancel_status
+        while ours is not None and status is not ours:
+            if status._scope.deadline < inf:
+                return status._scope
+            assert status._parent is not None
+            status = status._parent
+        return None
 
     def _same_as_before(self, task: Task) -> bool:
         """Whether the cancellation point met next is the one met from the point before."""

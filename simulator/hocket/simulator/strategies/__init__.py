@@ -59,7 +59,7 @@ def _portfolio(seed: int) -> Strategy:
         Deepening(Measure.DELAYS),
         Guided(seed, known),
     )
-    return Portfolio(members, turns=(1, 6, 1, 1, 1, 1, 1))
+    return Portfolio(members, turns=(1, 6, 1, 1, 1, 2, 1))
 
 
 def _mixed(seed: int) -> Strategy:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from hocket.scenarios.expectations import Checker, checkers, sometimes, witnesses
+from hocket.scenarios.checkers import Checker
+from hocket.scenarios.expectations import checkers, sometimes, witnesses
 from hocket.scenarios.language.model import EventPattern, Scenario
 from hocket.scenarios.language.parser import parse
 from hocket.simulator.invariants import Monitor, Observation, Violation

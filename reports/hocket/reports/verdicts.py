@@ -8,26 +8,14 @@ told by :func:`hints`, beside the classes of schedules that were met.
 """
 
 from collections.abc import Iterable
-from enum import IntEnum
 
+from hocket.reports.exits import Exit
 from hocket.reports.results import Row
 from hocket.reports.wording import count, printable, probability_above, probability_below
 from hocket.simulator.engine.outcome import ExitReason, Failure, Verdict
 from hocket.simulator.engine.statistics import Sample
 
 __all__ = ["Exit", "exit_code", "hints", "most_urgent", "worth"]
-
-
-class Exit(IntEnum):
-    """What a run tells the shell."""
-
-    OK = 0
-    FAILED = 1
-    USAGE = 2
-    INCONCLUSIVE = 3
-    INTERNAL = 4
-    NOTHING_SELECTED = 5
-    INTERRUPTED = 130
 
 
 _BY_URGENCY = (

@@ -7,6 +7,7 @@ from attrs import define, evolve, field, frozen
 
 from hocket.reports.results import FailureReport, Row
 from hocket.scenarios.corpus import Corpus
+from hocket.scenarios.frozen import run_replay
 from hocket.scenarios.narration import moments_of_scenario, moments_of_tasks
 from hocket.scenarios.pictures import pictures_of
 from hocket.scenarios.prepared import Prepared
@@ -74,8 +75,13 @@ def explore_all(subjects: Sequence[Subject], plan: Plan, progress: Progress) -> 
             share = max(0.0, deadline - time.monotonic()) / (len(subjects) - number)
         progress.on_subject(subject.name)
         budget = Budget(schedules=plan.schedules, seconds=share)
-        explored, result = _explore(subject, plan, budget, progress)
-        rows.append(row_of(explored, result))
+        pinned = subject.scenario.replay if isinstance(subject, Prepared) else None
+        if isinstance(subject, Prepared) and pinned is not None:
+            result, note = run_replay(subject, pinned)
+            rows.append(evolve(row_of(subject, result), note=note))
+        else:
+            explored, result = _explore(subject, plan, budget, progress)
+            rows.append(row_of(explored, result))
         if result.interrupted:
             break
     return rows

@@ -6,17 +6,18 @@ is enough to build it again.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import trio
 from attrs import evolve, field, frozen
 
-from hocket.scenarios import anomalies, expectations, properties
+from hocket.scenarios import anomalies, expectations, own_code, properties
 from hocket.scenarios.adapters import AdapterFactory, World
+from hocket.scenarios.checkers import NO_CODE, Code
 from hocket.scenarios.lanes import Bench, Stuck, run_lanes
 from hocket.scenarios.language import model
-from hocket.scenarios.language.checks import read
 from hocket.scenarios.language.diagnostics import render
+from hocket.scenarios.language.forms import read_document
 from hocket.scenarios.language.parameters import instances
 from hocket.scenarios.sources import digest_of_runtime, digest_of_text
 from hocket.simulator import Target
@@ -42,7 +43,7 @@ class Prepared:
     ``file`` and ``line`` say where it stands, ``digest`` identifies the sources, and
     ``runtime`` names what ``adapter`` makes: "reference", a mutant, or MODULE:ATTR.  In a
     ``sweep`` tasks of the runtime are cancelled, so what must happen is not asked for: only what
-    must not.
+    must not.  ``code`` is what the scenario names by ``use``.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Prepared:
     adapter: AdapterFactory
     runtime: str
     sweep: bool = False
+    code: Code = NO_CODE
     _requests: dict[str, str] = field(factory=dict[str, str], init=False)
 
     @property
@@ -89,7 +91,7 @@ class Prepared:
         async with trio.open_nursery() as nursery:
             adapter = self.adapter()
             bench = Bench(self.scenario, adapter, self._requests, nursery)
-            await adapter.open(World(self.scenario.setup, nursery), bench.emit)
+            await adapter.open(World(self.scenario.setup, nursery, self.code), bench.emit)
             for stuck in await run_lanes(bench):
                 observe("lane.stuck", _stuck_fields(stuck))
             left = adapter.snapshot()
@@ -118,18 +120,19 @@ class Prepared:
         )
         if self.sweep:
             return (*built_in, *expectations.safety(self.scenario, self._requests))
-        expected = expectations.checkers(self.scenario, self._requests)
+        expected = expectations.checkers(self.scenario, self._requests, self.code)
         witnesses = expectations.witnesses(self.scenario, self._requests)
         return (*built_in, *expected, LaneStuck(), *map(Watched, witnesses))
 
     def asked(self) -> dict[str, int]:
         """The scenario's own properties by name, with the line of each."""
-        made = expectations.safety if self.sweep else expectations.checkers
-        return {c.name: c.line for c in made(self.scenario, {})}
+        if self.sweep:
+            return {c.name: c.line for c in expectations.safety(self.scenario, {})}
+        return {c.name: c.line for c in expectations.checkers(self.scenario, {}, self.code)}
 
     def hoped(self) -> dict[str, int]:
         """What some execution of a campaign must show, by name, with the line of each."""
-        if self.sweep:
+        if self.sweep or self.scenario.replay is not None:
             return {}
         return {w.name: w.line for w in expectations.witnesses(self.scenario, {})}
 
@@ -185,20 +188,38 @@ class Watched:
         return None
 
 
-def prepare(text: str, *, file: str, adapter: AdapterFactory, runtime: str) -> list[Prepared]:
-    """The instances of all scenarios in ``text``; raises :class:`ScenarioErrors`."""
-    result = read(text, name=file)
+def prepare(
+    text: str,
+    *,
+    file: str,
+    adapter: AdapterFactory,
+    runtime: str,
+    allowed: Collection[str] = (),
+) -> list[Prepared]:
+    """The instances of all scenarios in ``text``.
+
+    ``allowed`` are the packages whose code the scenarios may name by ``use``.  Raises
+    :class:`ScenarioErrors` for mistakes in the text, and
+    :class:`~hocket.scenarios.usage.UsageProblem` for code that is not allowed or not there.
+    """
+    result = read_document(text, name=file)
     if result.diagnostics:
         row = result.source.row
         raise ScenarioErrors(
             "\n".join(render(d, file=file, source=row(d.line)) for d in result.diagnostics)
         )
-    digest = digest_of_text(text, digest_of_runtime(runtime))
+    code = own_code.load(result.scenarios, allowed, file=file)
+    digest = digest_of_text(text, digest_of_runtime(runtime), *_sources(code))
     return [
-        Prepared(instance.name, file, digest, instance.scenario, adapter, runtime)
+        Prepared(instance.name, file, digest, instance.scenario, adapter, runtime, code=code)
         for scenario in result.scenarios
         for instance in instances(scenario)
     ]
+
+
+def _sources(code: Mapping[str, object]) -> list[str]:
+    modules = dict.fromkeys(reference.partition(":")[0] for reference in code)
+    return [digest_of_runtime(f"{module}:") for module in modules]
 
 
 def _stuck_fields(stuck: Stuck) -> dict[str, object]:

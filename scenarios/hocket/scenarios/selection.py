@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -19,6 +19,7 @@ from attrs import frozen
 from hocket.scenarios import catalogue
 from hocket.scenarios.adapters import Adapter, AdapterFactory
 from hocket.scenarios.adapters.reference import ReferenceAdapter, reference
+from hocket.scenarios.files import CATALOGUE, files_under, text_of
 from hocket.scenarios.language.diagnostics import suggestion
 from hocket.scenarios.mutants import MUTANTS
 from hocket.scenarios.prepared import Prepared, ScenarioErrors, prepare
@@ -26,10 +27,7 @@ from hocket.scenarios.usage import UsageProblem
 from hocket.simulator import Target
 from hocket.simulator.exploring import target_of
 
-__all__ = ["Function", "Subject", "adapter_for", "select", "shipped", "text_of"]
-
-CATALOGUE = "catalogue/"
-"""How files of the shipped catalogue are named; no file of the user's is called so."""
+__all__ = ["REFERENCE", "Function", "Subject", "adapter_for", "select", "shipped"]
 
 REFERENCE = "reference"
 
@@ -56,10 +54,13 @@ class Function:
 Subject = Prepared | Function
 
 
-def select(paths: Sequence[str], runtime: str = REFERENCE) -> list[Subject]:
+def select(
+    paths: Sequence[str], runtime: str = REFERENCE, allowed: Collection[str] = ()
+) -> list[Subject]:
     """What the words of a command name, in order; the catalogue if there are none.
 
-    Raises :class:`UsageProblem` for what cannot be found or read, with all mistakes of all files.
+    ``allowed`` are the packages that scenarios may name code of, by ``use``.  Raises
+    :class:`UsageProblem` for what cannot be found or read, with all mistakes of all files.
     """
     if not paths:
         return list(shipped(runtime))
@@ -67,7 +68,7 @@ def select(paths: Sequence[str], runtime: str = REFERENCE) -> list[Subject]:
     problems: list[str] = []
     for path in paths:
         try:
-            subjects.extend(_named(path, runtime))
+            subjects.extend(_named(path, runtime, allowed))
         except ScenarioErrors as errors:
             problems.append(str(errors))
     if problems:
@@ -83,24 +84,6 @@ def shipped(runtime: str = REFERENCE) -> list[Prepared]:
         for name, text in catalogue.texts().items()
         for prepared in prepare(text, file=CATALOGUE + name, adapter=adapter, runtime=runtime)
     ]
-
-
-def text_of(file: str) -> str:
-    """The text of a scenario file, shipped or of the user's."""
-    if file.startswith(CATALOGUE):
-        name = file.removeprefix(CATALOGUE)
-        texts = catalogue.texts()
-        if name in texts:
-            return texts[name]
-        near = suggestion(name, list(texts))
-        hint = f"; did you mean {near}?" if near else ""
-        raise UsageProblem(f"the catalogue has no {name}{hint}")
-    try:
-        return Path(file).read_text("utf-8")
-    except OSError as error:
-        raise UsageProblem(f"cannot read {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageProblem(f"cannot read {file}: it is not UTF-8 text") from error
 
 
 def adapter_for(runtime: str) -> AdapterFactory:
@@ -156,19 +139,21 @@ def _try_once(runtime: str, factory: Callable[..., object]) -> None:
         )
 
 
-def _named(path: str, runtime: str) -> list[Subject]:
+def _named(path: str, runtime: str, allowed: Collection[str]) -> list[Subject]:
     file, separator, function = path.rpartition(":")
     if separator and file.endswith(".py"):
         return [_function(file, function)]
     if path.endswith(".py"):
         raise UsageProblem(f"name the async function to explore, as in {path}:main")
     if Path(path).is_dir():
-        files = sorted(str(found) for found in Path(path).rglob("*.hocket"))
+        files = files_under(path)
         if not files:
             raise UsageProblem(f"there are no *.hocket files in {path}")
-        return [subject for found in files for subject in _named(found, runtime)]
+        return [subject for found in files for subject in _named(found, runtime, allowed)]
     adapter = adapter_for(runtime)
-    return list(prepare(text_of(path), file=path, adapter=adapter, runtime=runtime))
+    return list(
+        prepare(text_of(path), file=path, adapter=adapter, runtime=runtime, allowed=allowed)
+    )
 
 
 def _function(file: str, name: str) -> Function:

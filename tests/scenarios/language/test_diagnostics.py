@@ -4,6 +4,7 @@ import pytest
 
 from hocket.scenarios.language.checks import check, read
 from hocket.scenarios.language.diagnostics import Code, suggestion
+from hocket.scenarios.language.explanations import EXAMPLE, EXPLANATIONS
 from hocket.scenarios.language.model import Client, Drop, Scenario
 
 SOUND = """scenario s
@@ -37,6 +38,7 @@ MISTAKES = [
     ('"v"', r'"\v"', Code.STRING, (14, 14), r"unknown escape '\v'"),
     ("timeout 5s", "timeout 5seconds", Code.NUMBER, (7, 51), "a duration is 5s"),
     ("timeout 5s", "timeout " + "9" * 20 + "s", Code.NUMBER, (7, 51), "15 digits"),
+    ("timeout 5s", "timeout 9999999999s", Code.NUMBER, (7, 51), "thirty years"),
     ("    approve p", "    aprove p", Code.UNKNOWN_VERB, (12, 5), "did you mean 'approve'?"),
     ("  expect", "  expects", Code.UNKNOWN_VERB, (15, 3), "did you mean 'expect'?"),
     ("start T as t", "start T", Code.EXPECTED, (10, 12), "expected 'as', found the end"),
@@ -64,7 +66,7 @@ MISTAKES = [
         (16, 10),
         "unknown client 'phone'",
     ),
-    ("user ann", "user ann, ann", Code.DUPLICATE_NAME, (4, 10), "declared twice"),
+    ("user ann", "user ann, ann", Code.DUPLICATE_NAME, (4, 15), "declared twice"),
     ("on call f as c", "on call f as p", Code.DUPLICATE_NAME, (13, 18), "line 11"),
     ("x: 1", "x: 1, x: 2", Code.DUPLICATE_NAME, (6, 27), "given twice"),
     ("  setup", "  vary f = 1, 2\n  setup", Code.DUPLICATE_NAME, (3, 8), "something else"),
@@ -243,17 +245,30 @@ def test_never_in_another_condition_is_no_contradiction() -> None:
     assert read(text, name="x").diagnostics == ()
 
 
-def test_every_code_is_seen_here() -> None:
-    """No code lacks a planted mistake in this file; the limits are planted with the parser's."""
-    seen = {code for _, _, code, _, _ in MISTAKES}
-    elsewhere = {
-        Code.LIMIT,
-        Code.PARAMETER_TYPE,
-        Code.TOO_MANY_INSTANCES,
-        Code.AMBIGUOUS_NAME,
-        Code.FOREIGN_THREAD,
-    }
-    assert seen | elsewhere >= set(Code)
+ELSEWHERE = {Code.LIMIT, Code.NOT_EMITTED, Code.JSON, Code.SHAPE}
+"""Codes that no line of a text in the text form can have by itself."""
+
+
+def test_the_example_of_the_explanations_is_sound() -> None:
+    """What their mistakes are planted in has none."""
+    assert read(EXAMPLE, name="x").diagnostics == ()
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_code_is_explained_by_a_mistake(code: Code) -> None:
+    """The wrong line of an explanation has its code there, or beside it, and help with it."""
+    explanation = EXPLANATIONS[code]
+    assert explanation.title
+    assert explanation.text
+    if code in ELSEWHERE:
+        assert not explanation.wrong
+        return
+    wrong = EXAMPLE.replace(explanation.right, explanation.wrong, 1)
+    found = [d for d in read(wrong, name="x").diagnostics if d.code is code]
+    assert found
+    assert all(diagnostic.help for diagnostic in read(wrong, name="x").diagnostics)
+    first = EXAMPLE[: EXAMPLE.index(explanation.right)].count("\n") + 1
+    assert first - 1 <= found[0].line <= first + 1 + explanation.wrong.count("\n")
 
 
 def test_a_scenario_without_a_text_is_checked_too() -> None:

@@ -78,6 +78,8 @@ def print_table(console: Console, rows: Sequence[Row]) -> None:
         for hint in hints(row):
             console.print(Text(f"{printable(row.name)}: {hint}"), soft_wrap=True)
     for row in rows:
+        if row.note:
+            console.print(Text(printable(f"{row.name}: {row.note}")))
         if row.result.coverage is not None:
             told_of = f"{printable(row.name)}: {describe_coverage(row.result.coverage)}"
             console.print(Text(told_of), soft_wrap=True)

@@ -7,11 +7,11 @@ of :mod:`hocket.runtime.protocol.events`, and speaks the frames of
 adapter for a runtime with frames of its own translates.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import trio
-from attrs import frozen
+from attrs import field, frozen
 
 from hocket.runtime.protocol.events import Event
 from hocket.scenarios.language.model import Setup
@@ -23,11 +23,13 @@ __all__ = ["Adapter", "AdapterFactory", "Pending", "World"]
 class World:
     """Where a runtime is put: what is there beforehand, and the nursery that owns its tasks.
 
-    Its clock is Trio's, which is virtual here.
+    Its clock is Trio's, which is virtual here.  ``code`` has the async functions that tools name by
+    ``use``, by the reference to each: they take a call's arguments and return its result.
     """
 
     setup: Setup
     nursery: trio.Nursery
+    code: Mapping[str, Callable[..., object]] = field(factory=dict[str, Callable[..., object]])
 
 
 @frozen

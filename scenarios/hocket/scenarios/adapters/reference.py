@@ -51,7 +51,7 @@ class ReferenceAdapter:
         self._runtime = Runtime(
             store=Store(_SnapshotShelf(setup)),
             model=ScriptedModel(_scripts(setup)),
-            tools=_tool_box(setup),
+            tools=_tool_box(setup, world.code),
             users={self.token(user.name): user.name for user in setup.users},
             policies=Policies(**{name: setup.policy(name) for name in model.POLICIES}),
             emit=emit,
@@ -177,8 +177,12 @@ def _plain(value: model.Value) -> Any:
     return value.text if isinstance(value, model.Name) else value
 
 
-def _tool_box(setup: model.Setup) -> ToolBox:
-    local = [_local(tool) for tool in setup.tools if tool.site is model.Site.LOCAL]
+def _tool_box(setup: model.Setup, code: Mapping[str, Callable[..., object]]) -> ToolBox:
+    local = [
+        _local(tool, code.get(tool.use or ""))
+        for tool in setup.tools
+        if tool.site is model.Site.LOCAL
+    ]
     delegated = [_delegated(tool) for tool in setup.tools if tool.site is model.Site.DELEGATED]
     return ToolBox(local=local, delegated=delegated)
 
@@ -189,12 +193,12 @@ def _delegated(tool: model.Tool) -> DelegatedTool:
     return DelegatedTool(tool.name, seconds(tool.timeout), needs_approval=tool.approval)
 
 
-def _local(tool: model.Tool) -> Tool:
-    async def run(_arguments: Mapping[str, Any], context: ToolContext) -> str:
+def _local(tool: model.Tool, behaviour: Callable[..., Any] | None) -> Tool:
+    async def run(arguments: Mapping[str, Any], context: ToolContext) -> str:
         await trio.sleep(_duration(tool))
         context.effect()
         await trio.lowlevel.checkpoint()
-        return f"{tool.name} done"
+        return str(await behaviour(arguments)) if behaviour is not None else f"{tool.name} done"
 
     return Tool(tool.name, {}, run, needs_approval=tool.approval)
 

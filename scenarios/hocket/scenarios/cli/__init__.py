@@ -1,28 +1,56 @@
-"""The command line: ``hocket run``, ``replay``, ``mutants``, ``check``, ``doctor``, ``serve`` and
-``chat``.
+"""The command line: ``hocket run``, ``replay``, ``check``, ``fmt`` and the others.
 
 Results go to standard output, progress and diagnostics to standard error.  Exit codes are those of
-:mod:`hocket.reports.verdicts`; an error is one sentence that says what to do.
+:class:`hocket.reports.exits.Exit`; an error is one sentence that says what to do.
+
+Each command is loaded when it is called: an editor that runs ``hocket check`` at every keystroke
+must not wait for the simulator.
 """
 
+import importlib
 import sys
 
 import click
 
-from hocket.reports.verdicts import Exit
-from hocket.scenarios.cli.chat import chat
-from hocket.scenarios.cli.check import check
-from hocket.scenarios.cli.doctor import doctor
-from hocket.scenarios.cli.mutants import mutants
-from hocket.scenarios.cli.replay import replay
-from hocket.scenarios.cli.run import run
-from hocket.scenarios.cli.serve import serve
+from hocket.reports.exits import Exit
 from hocket.scenarios.usage import UsageProblem
 
 __all__ = ["main"]
 
+_COMMANDS = {
+    "run": "run",
+    "replay": "replay",
+    "freeze": "freeze",
+    "check": "check",
+    "fmt": "fmt",
+    "new": "new",
+    "schema": "schema",
+    "explain-code": "explain",
+    "mutants": "mutants",
+    "doctor": "doctor",
+    "serve": "serve",
+    "chat": "chat",
+}
+"""The module of each command, which has it under its name."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Loads a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the table."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, if there is one."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"{__name__}.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="hocket")
 def cli() -> None:
     """Deterministic concurrency testing for Trio programs and agent runtimes.
@@ -32,13 +60,10 @@ def cli() -> None:
     hocket run my.hocket           explore your own
     hocket run tests/race.py:main  explore any async function
     hocket replay TOKEN            see a failure again
+    hocket freeze TOKEN            keep it as a scenario that fails for good
     hocket serve --db DIR          the reference runtime, over WebSockets
     hocket chat                    talk to it
     """
-
-
-for command in (run, replay, mutants, check, doctor, serve, chat):
-    cli.add_command(command)
 
 
 def main() -> None:

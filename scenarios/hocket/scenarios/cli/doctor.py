@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hocket.reports.verdicts import Exit
+from hocket.reports.exits import Exit
 from hocket.scenarios.cli.run import run
 from hocket.scenarios.selection import REFERENCE, adapter_for, select
 from hocket.simulator.reach import FACTS, Standing, generators_made_at_import

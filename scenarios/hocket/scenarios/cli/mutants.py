@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from hocket.reports.verdicts import Exit
+from hocket.reports.exits import Exit
 from hocket.scenarios.cli.console import output
 from hocket.scenarios.kill_matrix import Kill, kill_matrix
 from hocket.scenarios.mutants import MUTANTS

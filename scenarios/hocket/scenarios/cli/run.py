@@ -13,6 +13,7 @@ from hocket.reports.formats.machine import SCHEMA_VERSION, row_to_json, write_js
 from hocket.reports.results import Row
 from hocket.reports.verdicts import exit_code
 from hocket.scenarios.cli.console import output, progress
+from hocket.scenarios.cli.tokens import use_option
 from hocket.scenarios.corpus import Corpus
 from hocket.scenarios.exploration import Plan, explore_all
 from hocket.scenarios.selection import REFERENCE, select
@@ -84,6 +85,7 @@ FORMATS = ("human", "json", "jsonl")
 )
 @click.option("--runtime", metavar="MODULE:ATTR", help="A callable that returns your Adapter.")
 @click.option("--mutant", metavar="NAME", help="The reference runtime with one planted defect.")
+@use_option
 @click.option("--strict", is_flag=True, help="Unsupported and vacuous count as inconclusive.")
 @click.option(
     "--format",
@@ -132,7 +134,8 @@ def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: obje
         sweep_tasks=_sweep_tasks(options["sweep"], cast("Sequence[str]", options["sweep_tasks"])),
         corpus=None if options["no_corpus"] else Corpus(Path(str(options["corpus"]))),
     )
-    subjects = select(paths, _runtime(options["runtime"], options["mutant"]))
+    allowed = cast("Sequence[str]", options["allowed"])
+    subjects = select(paths, _runtime(options["runtime"], options["mutant"]), allowed)
     started = time.monotonic()
     with progress(len(subjects), plan.schedules) as listener:
         rows = explore_all(subjects, plan, listener)

@@ -10,6 +10,7 @@ from attrs import define, field
 from hocket.runtime.protocol import frames
 from hocket.runtime.protocol.events import Event
 from hocket.scenarios.adapters import Adapter
+from hocket.scenarios.lanes.order import Order
 from hocket.scenarios.language import model
 from hocket.simulator.simulation import observe
 
@@ -50,6 +51,7 @@ class Bench:
     adapter: Adapter
     requests: dict[str, str]
     nursery: trio.Nursery
+    order: Order = field(init=False)
     runs: dict[str, str] = field(factory=dict[str, str], init=False)
     calls: dict[Bound, frames.ToolExecute] = field(
         factory=dict[Bound, frames.ToolExecute], init=False
@@ -59,6 +61,9 @@ class Bench:
     rejected: set[str] = field(factory=set[str], init=False)
     waiting: list[Stuck] = field(factory=list[Stuck], init=False)
     over: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.order = Order.of(self.scenario)
 
     async def quiet(self) -> tuple[Stuck, ...]:
         """Wait until nothing can happen any more; the waits of lanes that never ended."""
@@ -104,6 +109,11 @@ class Bench:
         own = table.get((client, name))
         others = (value for (_, bound), value in table.items() if bound == name)
         return own if own is not None else next(others, None)
+
+    def done(self, *steps: model.Step) -> None:
+        """These steps are over: whoever was to wait for them may go on."""
+        if self.order.end(steps):
+            self.stir()
 
     def stir(self) -> None:
         """Something happened: let every waiting step look again."""

@@ -40,8 +40,9 @@ class Device:
 
     def __attrs_post_init__(self) -> None:
         # Made once, so that their limits hold over all connections of the client.
-        faults = (f for f in self.bench.scenario.schedule if f.client == self.client.name)
-        self._rules = [rule_of(fault) for fault in faults]
+        limits = self.bench.scenario.schedule
+        faults = [limit for limit in limits if not isinstance(limit, model.Fix)]
+        self._rules = [rule_of(fault) for fault in faults if fault.client == self.client.name]
 
     async def connect(self, name: str | None, resuming: str | None) -> None:
         """Open a connection, authenticate, and offer the delegated tools of the scenario."""

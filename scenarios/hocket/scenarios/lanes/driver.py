@@ -34,11 +34,15 @@ class Driver:
 
     async def lane(self, name: str, steps: tuple[model.Step, ...]) -> None:
         """Do the steps of one lane in order."""
+        left = list(steps)
         try:
-            for step in steps:
-                await self.do(step, name)
+            while left:
+                await self._keep_order(left[0], name)
+                await self.do(left[0], name)
+                self.bench.done(left.pop(0))
         except LaneSkipped:
             self._tell(name, steps[0], "the rest is skipped")
+            self.bench.done(*left)
 
     @singledispatchmethod
     async def do(self, step: model.Step, lane: str) -> None:
@@ -176,6 +180,14 @@ class Driver:
             for branch in step.lanes:
                 name = f"{lane}.{branch.name}"
                 nursery.start_soon(self.lane, name, branch.steps, name=name)
+
+    async def _keep_order(self, step: model.Step, lane: str) -> None:
+        """Wait for the steps that the schedule fixes before this one."""
+        order = self.bench.order
+        awaited = order.awaited(step)
+        if awaited is not None:
+            told = f"{awaited.spelt()} to be over"
+            await self.bench.wait_until(lane, step, told, lambda: order.is_free(step) or None)
 
     # -- looking things up -------------------------------------------------------------------
 

@@ -12,10 +12,11 @@ from hocket.scenarios.language.lexer import Source
 from hocket.scenarios.language.model import Scenario
 from hocket.scenarios.language.parser import ParseResult, parse
 from hocket.scenarios.language.property_checks import check_properties
+from hocket.scenarios.language.schedule_checks import check_replay, check_schedule
 from hocket.scenarios.language.setup_checks import check_setup, check_unused
 from hocket.scenarios.language.step_checks import check_steps
 
-__all__ = ["check", "read"]
+__all__ = ["check", "check_all", "read"]
 
 
 def read(text: str, *, name: str) -> ParseResult:
@@ -23,7 +24,11 @@ def read(text: str, *, name: str) -> ParseResult:
 
     Never raises.  A text without diagnostics makes scenarios that can be run.
     """
-    parsed = parse(text, name=name)
+    return check_all(parse(text, name=name))
+
+
+def check_all(parsed: ParseResult) -> ParseResult:
+    """The same with the diagnostics of all checks, in the order of their places."""
     reporter = Reporter(set(parsed.forgiven), list(parsed.diagnostics))
     first: dict[str, int] = {}
     for scenario in parsed.scenarios:
@@ -49,5 +54,7 @@ def _check(scenario: Scenario, source: Source, reporter: Reporter) -> None:
     context = context_of(scenario, source, reporter)
     check_setup(context)
     check_steps(context)
+    check_schedule(context)
     check_properties(context)
+    check_replay(context)
     check_unused(context)

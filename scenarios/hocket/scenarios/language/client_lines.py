@@ -1,10 +1,8 @@
-"""The lines of a ``client``, which are its steps, and those of ``schedule``."""
+"""The lines of a ``client``, which are its steps."""
 
 from collections.abc import Callable, Mapping
 
-from hocket.scenarios.language.diagnostics import Code
 from hocket.scenarios.language.model import (
-    FRAME_STEPS,
     Approve,
     Cancel,
     Client,
@@ -12,12 +10,8 @@ from hocket.scenarios.language.model import (
     Connect,
     Deny,
     Drop,
-    Duplicate,
-    Fault,
     Fork,
-    Hold,
     Lane,
-    Lose,
     OnApproval,
     OnCall,
     OnEnd,
@@ -29,33 +23,40 @@ from hocket.scenarios.language.model import (
 )
 from hocket.scenarios.language.phrases import Phrase, Unreadable, by_first_word, read_block
 
-__all__ = ["read_client", "read_schedule"]
+__all__ = ["ON", "STEPS", "read_client"]
 
 
 def read_client(phrase: Phrase) -> Client:
-    """``client NAME of USER`` with its steps."""
+    """``client NAME of USER``: a device of a user, and what it does, in order.
+
+    A client may have several connections, one after the other.  A user may have several clients.
+    """
     name = phrase.name("the name of a client")
     phrase.expect("of")
     user = phrase.name("the name of its user")
     return Client(name, user, _steps(phrase), line=phrase.number)
 
 
-def read_schedule(phrase: Phrase) -> tuple[Fault, ...]:
-    """``schedule`` with its limits of faults."""
-    return read_block(phrase.enter("fault"), by_first_word(_FAULTS, "fault"), phrase.reporter)
-
-
 def _steps(phrase: Phrase) -> tuple[Step, ...]:
-    return read_block(phrase.enter("step"), by_first_word(_STEPS, "step"), phrase.reporter)
+    return read_block(phrase.enter("step"), by_first_word(STEPS, "step"), phrase.reporter)
 
 
 def _connect(phrase: Phrase) -> Step:
+    """``connect [as NAME] [resuming NAME]``: open a connection, and authenticate.
+
+    The steps that follow act over it.  It offers every delegated tool of the scenario.  With
+    ``resuming`` it takes up what another connection of the client left, by its resume token.
+    """
     name = phrase.name("a name for the connection") if phrase.accept("as") else None
     resuming = phrase.name("the connection to resume") if phrase.accept("resuming") else None
     return Connect(name, resuming, line=phrase.number)
 
 
 def _start(phrase: Phrase) -> Step:
+    """``start THREAD as TURN [saying "TEXT"]``: ask for a turn on a thread.
+
+    Without ``saying`` the text is made up.  The turn's name is known in the whole scenario.
+    """
     thread = phrase.name("the name of a thread")
     phrase.expect("as")
     turn = phrase.name("a name for the turn")
@@ -63,28 +64,65 @@ def _start(phrase: Phrase) -> Step:
     return Start(thread, turn, text, line=phrase.number)
 
 
-def _on(phrase: Phrase) -> Step:
-    number = phrase.number
-    if phrase.accept("call"):
-        tool = phrase.name("the name of a tool")
-        turn = phrase.name("the name of a turn") if phrase.accept("of") else None
-        call_id = phrase.text("the model's id of the call") if phrase.accept("id") else None
-        phrase.expect("as")
-        name = phrase.name("a name for the call")
-        return OnCall(tool, name, turn, call_id, _else_skip(phrase), line=number)
-    if phrase.accept("approval"):
-        tool = phrase.name("the name of a tool")
-        turn = phrase.name("the name of a turn") if phrase.accept("of") else None
-        phrase.expect("as")
-        name = phrase.name("a name for the approval")
-        return OnApproval(tool, name, turn, _else_skip(phrase), line=number)
-    pause = phrase.accept("pause")
-    if not pause and not phrase.accept("end"):
-        phrase.expected("'call', 'approval', 'pause' or 'end'")
+def _on_call(phrase: Phrase) -> Step:
+    """``on call TOOL [of TURN] [id "ID"] as NAME [else skip]``: wait for a delegated call.
+
+    The step ends when this client is asked to run the tool; ``id`` is the one that the model gave
+    the call.  A request that came before the step counts, and each satisfies one step only.  A wait
+    that can no longer end makes the scenario fail as *lane stuck*; with ``else skip`` it skips the
+    rest of its lane instead.
+    """
+    tool = phrase.name("the name of a tool")
+    turn = phrase.name("the name of a turn") if phrase.accept("of") else None
+    call_id = phrase.text("the model's id of the call") if phrase.accept("id") else None
+    phrase.expect("as")
+    name = phrase.name("a name for the call")
+    return OnCall(tool, name, turn, call_id, _else_skip(phrase), line=phrase.number)
+
+
+def _on_approval(phrase: Phrase) -> Step:
+    """``on approval TOOL [of TURN] as NAME [else skip]``: wait for a question.
+
+    The step ends when a person at this client is asked whether the tool may run.
+    """
+    tool = phrase.name("the name of a tool")
+    turn = phrase.name("the name of a turn") if phrase.accept("of") else None
+    phrase.expect("as")
+    name = phrase.name("a name for the approval")
+    return OnApproval(tool, name, turn, _else_skip(phrase), line=phrase.number)
+
+
+def _on_pause(phrase: Phrase) -> Step:
+    """``on pause of TURN [else skip]``: wait until this client sees a turn pause.
+
+    A turn pauses for an approval; one that was seen before the step counts.
+    """
     phrase.expect("of")
     turn = phrase.name("the name of a turn")
-    kind = OnPause if pause else OnEnd
-    return kind(turn, _else_skip(phrase), line=number)
+    return OnPause(turn, _else_skip(phrase), line=phrase.number)
+
+
+def _on_end(phrase: Phrase) -> Step:
+    """``on end of TURN [else skip]``: wait until this client sees a turn end.
+
+    A request for a turn that was refused has ended, too.
+    """
+    phrase.expect("of")
+    turn = phrase.name("the name of a turn")
+    return OnEnd(turn, _else_skip(phrase), line=phrase.number)
+
+
+ON: Mapping[str, Callable[[Phrase], Step]] = {
+    "call": _on_call,
+    "approval": _on_approval,
+    "pause": _on_pause,
+    "end": _on_end,
+}
+"""How each wait is read, by the word after ``on``."""
+
+
+def _on(phrase: Phrase) -> Step:
+    return by_first_word(ON, "thing to wait for")(phrase)
 
 
 def _else_skip(phrase: Phrase) -> bool:
@@ -95,6 +133,12 @@ def _else_skip(phrase: Phrase) -> bool:
 
 
 def _reply(phrase: Phrase) -> Step:
+    """``reply CALL [error] "TEXT" [as tool TOOL] [from CONNECTION]``: answer a call.
+
+    With ``error`` the answer reports a failure.  ``as tool`` claims another tool's name, and
+    ``from`` speaks for a connection other than the client's last one; if that is gone, the answer
+    goes out on the connection that resumed it.
+    """
     call = phrase.name("the name of a delegated call")
     error = phrase.accept("error")
     value = phrase.text("the answer")
@@ -110,22 +154,33 @@ def _from(phrase: Phrase) -> str | None:
 
 
 def _approve(phrase: Phrase) -> Step:
+    """``approve APPROVAL [from CONNECTION]``: say yes to an approval."""
     return Approve(phrase.name("the name of an approval"), _from(phrase), line=phrase.number)
 
 
 def _deny(phrase: Phrase) -> Step:
+    """``deny APPROVAL [from CONNECTION]``: say no to an approval."""
     return Deny(phrase.name("the name of an approval"), _from(phrase), line=phrase.number)
 
 
 def _cancel(phrase: Phrase) -> Step:
+    """``cancel TURN [from CONNECTION]``: ask for the cancellation of a turn.
+
+    The step waits until it is known which run the turn became.
+    """
     return Cancel(phrase.name("the name of a turn"), _from(phrase), line=phrase.number)
 
 
 def _drop(phrase: Phrase) -> Step:
+    """``drop [CONNECTION]``: lose a connection without a word.
+
+    Frames that are in flight may be lost; how many is free.
+    """
     return Drop(_session(phrase), line=phrase.number)
 
 
 def _close(phrase: Phrase) -> Step:
+    """``close [CONNECTION]``: close a connection in good order, so that frames in flight arrive."""
     return Close(_session(phrase), line=phrase.number)
 
 
@@ -135,10 +190,12 @@ def _session(phrase: Phrase) -> str | None:
 
 
 def _wait(phrase: Phrase) -> Step:
+    """``wait DURATION``: let virtual time pass."""
     return Wait(phrase.duration(), line=phrase.number)
 
 
 def _fork(phrase: Phrase) -> Step:
+    """``fork``: run the lanes nested in it side by side, and go on when all of them have ended."""
     inner = phrase.enter("lane")
     lanes = read_block(inner, by_first_word({"lane": _lane}, "line of a fork"), phrase.reporter)
     if not lanes:
@@ -147,37 +204,11 @@ def _fork(phrase: Phrase) -> Step:
 
 
 def _lane(phrase: Phrase) -> Lane:
+    """``lane NAME``: steps in order, beside the other lanes of a fork."""
     return Lane(phrase.name("a name for the lane"), _steps(phrase), line=phrase.number)
 
 
-def _hold(phrase: Phrase) -> Fault:
-    client, limit, step = _limited(phrase)
-    phrase.expect("for")
-    return Hold(client, limit, phrase.duration(), step, line=phrase.number)
-
-
-def _duplicate(phrase: Phrase) -> Fault:
-    return Duplicate(*_limited(phrase), line=phrase.number)
-
-
-def _lose(phrase: Phrase) -> Fault:
-    return Lose(*_limited(phrase), line=phrase.number)
-
-
-def _limited(phrase: Phrase) -> tuple[str, int, str | None]:
-    token = phrase.next
-    client, dot, step = phrase.word("the name of a client").partition(".")
-    if dot and step not in FRAME_STEPS:
-        span = phrase.block.line.span(token)
-        what = "step that sends a frame"
-        phrase.reporter.report_unknown(Code.UNKNOWN_VERB, span, what, step, FRAME_STEPS)
-        raise Unreadable
-    phrase.expect("up")
-    phrase.expect("to")
-    return client, phrase.count("how many frames"), step or None
-
-
-_STEPS: Mapping[str, Callable[[Phrase], Step]] = {
+STEPS: Mapping[str, Callable[[Phrase], Step]] = {
     "connect": _connect,
     "start": _start,
     "on": _on,
@@ -190,9 +221,4 @@ _STEPS: Mapping[str, Callable[[Phrase], Step]] = {
     "wait": _wait,
     "fork": _fork,
 }
-
-_FAULTS: Mapping[str, Callable[[Phrase], Fault]] = {
-    "hold": _hold,
-    "duplicate": _duplicate,
-    "lose": _lose,
-}
+"""How each step is read, by its verb."""

@@ -1,6 +1,6 @@
 """What the checks of a scenario share: its tables of names, and how they report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from attrs import field, frozen
 
@@ -19,7 +19,7 @@ from hocket.scenarios.language.model import (
 )
 from hocket.scenarios.language.names import Names, names_of
 
-__all__ = ["Context", "context_of"]
+__all__ = ["Context", "context_of", "invariant_ids"]
 
 
 @frozen
@@ -84,7 +84,9 @@ class Context:
             if name in first:
                 message = f"{what} '{name}' is declared twice"
                 hint = f"the first one is on line {first[name]}; give one of them another name"
-                self.report(Code.DUPLICATE_NAME, (line, name), message, hint)
+                after = name if first[name] == line else ""
+                span = self.source.span(line, name, after=after)
+                self.reporter.report(Code.DUPLICATE_NAME, span, message, hint=hint)
             first.setdefault(name, line)
 
     def _table(self, what: str) -> Mapping[str, object]:
@@ -96,6 +98,16 @@ class Context:
             "parameter": self.parameters,
         }
         return tables[what]
+
+
+def invariant_ids() -> Collection[str]:
+    """The ids of the built-in invariants, in their order.
+
+    They are loaded when a scenario names one: few do, and it takes longer than reading a file.
+    """
+    from hocket.scenarios.properties import REGISTRY  # noqa: PLC0415 - see above
+
+    return REGISTRY.keys()
 
 
 def context_of(scenario: Scenario, source: Source, reporter: Reporter) -> Context:
@@ -115,6 +127,6 @@ def context_of(scenario: Scenario, source: Source, reporter: Reporter) -> Contex
         {client.name: client for client in scenario.clients},
         {thread.name: thread for thread in setup.threads},
         {tool.name: tool for tool in setup.tools},
-        {parameter.name: parameter for parameter in scenario.parameters},
+        {parameter.name: parameter for parameter in scenario.each_parameter()},
         proposed,
     )

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from itertools import islice
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 __all__ = ["MAX_DIAGNOSTICS", "Code", "Diagnostic", "Reporter", "Span", "render", "suggestion"]
 
@@ -53,6 +53,14 @@ class Code(StrEnum):
     FOREIGN_THREAD = "E029"
     MISPLACED_OPTION = "E030"
     UNKNOWN_INVARIANT = "E031"
+    UNKNOWN_STEP = "E032"
+    AMBIGUOUS_STEP = "E033"
+    IMPOSSIBLE_ORDER = "E034"
+    REPLAY = "E035"
+    NOT_EMITTED = "E036"
+    UNEVEN = "E037"
+    JSON = "E038"
+    SHAPE = "E039"
 
 
 @frozen
@@ -66,7 +74,10 @@ class Span:
 
 @frozen
 class Diagnostic:
-    """One mistake: its code, what it is, where it stands, and what may help."""
+    """One mistake: its code, what it is, where it stands, and what may help.
+
+    ``suggestion`` is the text that should stand there instead, where one is likely.
+    """
 
     code: Code
     message: str
@@ -74,6 +85,7 @@ class Diagnostic:
     column: int
     end_column: int
     help: str = ""
+    suggestion: str = ""
 
 
 @define
@@ -117,9 +129,12 @@ class Reporter:
         near = suggestion(word, candidates)
         message = f"unknown {what} '{_short(word)}'" + (f"; did you mean '{near}'?" if near else "")
         self.report(code, span, message, hint=_choice(what, candidates))
+        if near and self.found[-1].code is code:
+            self.found[-1] = evolve(self.found[-1], suggestion=near)
 
     def _keep(self, code: Code, span: Span, message: str, hint: str) -> None:
-        self.found.append(Diagnostic(code, message, span.line, span.column, span.end_column, hint))
+        plain = "".join(c if c.isprintable() else "?" for c in message)
+        self.found.append(Diagnostic(code, plain, span.line, span.column, span.end_column, hint))
 
 
 def suggestion(word: str, candidates: Sequence[str]) -> str | None:

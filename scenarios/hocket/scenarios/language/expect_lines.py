@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from hocket.scenarios.language.diagnostics import Code
 from hocket.scenarios.language.lexer import Kind
 from hocket.scenarios.language.model import (
     AfterNever,
+    Always,
     AtMostOnce,
     Before,
     Condition,
@@ -16,32 +18,37 @@ from hocket.scenarios.language.model import (
     Never,
     Property,
     Sometimes,
+    Use,
     When,
     Without,
 )
-from hocket.scenarios.language.phrases import Phrase, by_first_word, read_block
+from hocket.scenarios.language.phrases import Phrase, Unreadable, by_first_word, form_of, read_block
 
-__all__ = ["RELATIONS", "read_expect"]
+__all__ = ["EXACTLY", "PROPERTIES", "RELATIONS", "read_before", "read_expect", "read_without"]
 
 RELATIONS = ("<", "<=", ">", ">=", "=")
 """How ``when`` may compare a parameter with a value."""
 
 
 def read_expect(phrase: Phrase) -> tuple[Property | Without, ...]:
-    """``expect`` with its lines."""
+    """``expect``: what must hold, whatever the schedule.
+
+    The built-in invariants hold beside it and need not be written down.
+    """
     return read_block(phrase.enter("property"), _line, phrase.reporter)
 
 
 def _line(phrase: Phrase) -> Property | Without:
-    if phrase.next.text == "without":
-        phrase.take()
-        return _without(phrase)
+    if phrase.accept("without"):
+        phrase.form = form_of(read_without)
+        return read_without(phrase)
     return _property(phrase)
 
 
 def _property(phrase: Phrase) -> Property:
     if phrase.next.kind is Kind.WORD and "." in phrase.next.text:
-        return _before(phrase)
+        phrase.form = form_of(read_before)
+        return read_before(phrase)
     return _by_first_word(phrase)
 
 
@@ -51,21 +58,39 @@ def _pattern(phrase: Phrase) -> EventPattern:
     return EventPattern(word, arguments, line=phrase.number)
 
 
-def _before(phrase: Phrase) -> Property:
+def read_before(phrase: Phrase) -> Property:
+    """``EVENT before EVENT``: each event of the second kind comes after some of the first."""
     first = _pattern(phrase)
     phrase.expect("before")
     return Before(first, _pattern(phrase), line=phrase.number)
 
 
 def _never(phrase: Phrase) -> Property:
+    """``never EVENT``: no such event happens."""
     return Never(_pattern(phrase), line=phrase.number)
 
 
-def _exactly(phrase: Phrase) -> Property:
-    if phrase.accept("once"):
-        return ExactlyOnce(_pattern(phrase), line=phrase.number)
-    if not phrase.accept("one"):
-        phrase.expected("'once' or 'one of'")
+def _always(phrase: Phrase) -> Property:
+    """``always EVENT with (ARGUMENT: VALUE, ...)``: every such event has these values, too."""
+    pattern = _pattern(phrase)
+    phrase.expect("with")
+    token = phrase.next
+    arguments = phrase.arguments()
+    if not arguments:
+        span = phrase.block.line.span(token)
+        hint = 'say what is always so, as: with (value: "AAA")'
+        phrase.reporter.report(Code.EMPTY, span, "no argument follows 'with'", hint=hint)
+        raise Unreadable
+    return Always(pattern, arguments, line=phrase.number)
+
+
+def _exactly_once(phrase: Phrase) -> Property:
+    """``exactly once EVENT``: one such event happens, no more and no fewer."""
+    return ExactlyOnce(_pattern(phrase), line=phrase.number)
+
+
+def _exactly_one_of(phrase: Phrase) -> Property:
+    """``exactly one of EVENT, EVENT, ...``: one event in all, among those of the patterns."""
     phrase.expect("of")
     patterns = [_pattern(phrase)]
     phrase.expect(",")
@@ -75,7 +100,22 @@ def _exactly(phrase: Phrase) -> Property:
     return ExactlyOneOf(tuple(patterns), line=phrase.number)
 
 
+EXACTLY: Mapping[str, Callable[[Phrase], Property]] = {
+    "once": _exactly_once,
+    "one": _exactly_one_of,
+}
+"""How the two properties are read that begin with ``exactly``, by the word after it."""
+
+
+def _exactly(phrase: Phrase) -> Property:
+    return by_first_word(EXACTLY, "word after 'exactly'")(phrase)
+
+
 def _at_most_once(phrase: Phrase) -> Property:
+    """``at most once EVENT [per ARGUMENT]``: no second such event happens.
+
+    With ``per``, none with the same value of that argument.
+    """
     phrase.expect("most")
     phrase.expect("once")
     pattern = _pattern(phrase)
@@ -84,28 +124,37 @@ def _at_most_once(phrase: Phrase) -> Property:
 
 
 def _after(phrase: Phrase) -> Property:
+    """``after EVENT never EVENT``: once there was the first, the second does not follow."""
     after = _pattern(phrase)
     phrase.expect("never")
     return AfterNever(after, _pattern(phrase), line=phrase.number)
 
 
 def _eventually(phrase: Phrase) -> Property:
+    """``eventually EVENT [within DURATION]``: such an event happens.
+
+    It is judged when nothing can happen any more, or when that much virtual time has passed since
+    the execution began.
+    """
     pattern = _pattern(phrase)
     within = phrase.duration() if phrase.accept("within") else None
     return Eventually(pattern, within, line=phrase.number)
 
 
 def _sometimes(phrase: Phrase) -> Property:
+    """``sometimes EVENT``: at least one schedule of a whole campaign shows such an event."""
     return Sometimes(_pattern(phrase), line=phrase.number)
 
 
 def _finally(phrase: Phrase) -> Property:
+    """``finally no pending``: in the end no turn, approval or delegated call is left open."""
     phrase.expect("no")
     phrase.expect("pending")
     return FinallyNoPending(line=phrase.number)
 
 
 def _when(phrase: Phrase) -> Property:
+    """``when PARAMETER <|<=|>|>=|= VALUE``: the properties nested in it hold where that is so."""
     parameter = phrase.name("the name of a parameter")
     if phrase.next.text not in RELATIONS or phrase.next.kind is not Kind.MARK:
         phrase.expected("a comparison", "one of " + " ".join(RELATIONS))
@@ -114,13 +163,24 @@ def _when(phrase: Phrase) -> Property:
     return When(condition, read_block(inner, _property, phrase.reporter), line=phrase.number)
 
 
-def _without(phrase: Phrase) -> Without:
+def read_without(phrase: Phrase) -> Without:
+    """``without INVARIANT "REASON"``: switch off one of the built-in invariants, and say why."""
     invariant = phrase.word("the id of an invariant, as ISO-1")
     reason = phrase.text("the reason")
     return Without(invariant, reason, line=phrase.number)
 
 
-_VERBS: Mapping[str, Callable[[Phrase], Property]] = {
+def _use(phrase: Phrase) -> Property:
+    """``use package.module:function``: an invariant of your own judges each execution.
+
+    The function takes nothing and returns a fresh :class:`hocket.simulator.invariants.Invariant`;
+    ``hocket run --use package`` allows it.
+    """
+    return Use(phrase.reference(), line=phrase.number)
+
+
+PROPERTIES: Mapping[str, Callable[[Phrase], Property]] = {
+    "always": _always,
     "never": _never,
     "exactly": _exactly,
     "at": _at_most_once,
@@ -128,6 +188,9 @@ _VERBS: Mapping[str, Callable[[Phrase], Property]] = {
     "eventually": _eventually,
     "sometimes": _sometimes,
     "finally": _finally,
+    "use": _use,
     "when": _when,
 }
-_by_first_word = by_first_word(_VERBS, "property")
+"""How each property is read, by its first word; ``EVENT before EVENT`` has none."""
+
+_by_first_word = by_first_word(PROPERTIES, "property")

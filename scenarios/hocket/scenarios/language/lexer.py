@@ -13,7 +13,17 @@ from attrs import frozen
 
 from hocket.scenarios.language.diagnostics import Code, Reporter, Span
 
-__all__ = ["MAX_DEPTH", "MAX_LINE", "MAX_TEXT", "Kind", "Line", "Source", "Token", "scan"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_LINE",
+    "MAX_TEXT",
+    "Kind",
+    "Line",
+    "Source",
+    "Token",
+    "comment_of",
+    "scan",
+]
 
 MAX_TEXT = 1_000_000
 MAX_LINE = 1_000
@@ -107,7 +117,7 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
-_MAX_DIGITS = 15
+_DIGITS = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?[a-z]*\Z")
 
 
 def scan(text: str, *, name: str, reporter: Reporter) -> Source:
@@ -135,6 +145,16 @@ def scan(text: str, *, name: str, reporter: Reporter) -> Source:
     return Source(name, tuple(rows), lines)
 
 
+def comment_of(row: str) -> str:
+    """The comment at the end of a row that holds tokens, empty if it has none."""
+    at = 0
+    while match := _TOKEN.match(row, at):
+        if match.lastgroup == "comment":
+            return match.group().rstrip()
+        at = match.end()
+    return ""
+
+
 def _scan_line(row: str, number: int, reporter: Reporter) -> Line | None:
     content = row.lstrip(" ")
     if not content or content.startswith("#"):
@@ -144,7 +164,8 @@ def _scan_line(row: str, number: int, reporter: Reporter) -> Line | None:
     if len(row) > MAX_LINE:
         span = Span(number, MAX_LINE + 1, MAX_LINE + 2)
         message = f"the line is longer than {MAX_LINE} characters"
-        reporter.report(Code.LIMIT, span, message)
+        hint = "split a list over several lines; a text that long says too much"
+        reporter.report(Code.LIMIT, span, message, hint=hint)
     elif indent % 2 or indent // 2 > MAX_DEPTH:
         span = Span(number, 1, indent + 1)
         hint = f"a level is two spaces, and there are at most {MAX_DEPTH}"
@@ -181,8 +202,9 @@ def _tokens(row: str, number: int, reporter: Reporter) -> tuple[Token, ...] | No
 
 def _value(kind: str, text: str, span: Span, reporter: Reporter) -> str | None:
     """What a token says, or None if it says nothing that can be read."""
-    if kind in ("number", "duration") and sum(c.isdigit() for c in text) > _MAX_DIGITS:
-        reporter.report(Code.NUMBER, span, f"a number of more than {_MAX_DIGITS} digits")
+    if kind in ("number", "duration") and not _DIGITS.match(text):
+        hint = "numbers have at most 15 digits before the point, and 15 after it"
+        reporter.report(Code.NUMBER, span, "a number of too many digits", hint=hint)
         return None
     if kind != "text":
         return text

@@ -12,17 +12,38 @@ from enum import StrEnum
 from attrs import frozen
 
 from hocket.scenarios.language.model import (
+    Approve,
+    Cancel,
     Client,
+    Close,
     Connect,
+    Deny,
+    Drop,
     Fork,
     OnApproval,
     OnCall,
+    OnEnd,
+    OnPause,
+    Reply,
     Scenario,
     Start,
     Step,
+    StepName,
+    Wait,
 )
 
-__all__ = ["Binding", "BindingKind", "LaneStep", "Names", "lane_steps", "names_of"]
+__all__ = [
+    "Binding",
+    "BindingKind",
+    "Deed",
+    "LaneStep",
+    "Names",
+    "deeds_of",
+    "lane_steps",
+    "name_in",
+    "names_of",
+    "verb_of",
+]
 
 _MAX_MEANINGS = 8
 
@@ -123,3 +144,97 @@ def _bound(step: Step) -> tuple[str, BindingKind] | None:
             return name, BindingKind.CONNECTION
         case _:
             return None
+
+
+_VERBS: Mapping[type[Step], str] = {
+    Connect: "connect",
+    Start: "start",
+    OnCall: "on",
+    OnApproval: "on",
+    OnPause: "on",
+    OnEnd: "on",
+    Reply: "reply",
+    Approve: "approve",
+    Deny: "deny",
+    Cancel: "cancel",
+    Drop: "drop",
+    Close: "close",
+    Wait: "wait",
+    Fork: "fork",
+}
+
+
+def verb_of(step: Step) -> str:
+    """The verb of a step, as it is written."""
+    return _VERBS[type(step)]
+
+
+def name_in(step: Step) -> str | None:
+    """The name by which a schedule tells a step from others of its verb, if it has one."""
+    match step:
+        case Start(turn=name) | OnPause(turn=name) | OnEnd(turn=name) | Cancel(turn=name):
+            return name
+        case Reply(call=name) | Approve(approval=name) | Deny(approval=name):
+            return name
+        case OnCall(name=name) | OnApproval(name=name):
+            return name
+        case Connect(name=name) | Drop(session=name) | Close(session=name):
+            return name
+        case Wait() | Fork():
+            return None
+
+
+@frozen
+class Deed:
+    """A step as a schedule speaks of it; ``after`` are the numbers of the steps it comes after.
+
+    Those are the steps before it in its lane, not all of them but the last, and the one that binds
+    the name it speaks of.
+    """
+
+    number: int
+    client: str
+    step: Step
+    after: tuple[int, ...]
+
+    @property
+    def name(self) -> str | None:
+        """The name in it."""
+        return name_in(self.step)
+
+    def is_meant(self, named: StepName) -> bool:
+        """Whether ``named`` may mean this step."""
+        return verb_of(self.step) == named.verb and named.name in (None, self.name)
+
+    def spelt(self) -> str:
+        """How a schedule names it."""
+        return f"{self.client}.{verb_of(self.step)}" + (f" {self.name}" if self.name else "")
+
+
+def deeds_of(scenario: Scenario) -> tuple[Deed, ...]:
+    """All steps of a scenario in the order of the text, but for ``fork``."""
+    found: list[Deed] = []
+    for client in scenario.clients:
+        _add_deeds(client.steps, client.name, (), found)
+    binds = {(d.client, d.name): d.number for d in found if _bound(d.step) is not None}
+    anyone = {d.name: d.number for d in reversed(found) if _bound(d.step) is not None}
+    complete: list[Deed] = []
+    for deed in found:
+        binder = binds.get((deed.client, deed.name), anyone.get(deed.name))
+        needs = () if binder in (None, deed.number) else (binder,)
+        complete.append(Deed(deed.number, deed.client, deed.step, (*deed.after, *needs)))
+    return tuple(complete)
+
+
+def _add_deeds(
+    steps: tuple[Step, ...], client: str, before: tuple[int, ...], found: list[Deed]
+) -> tuple[int, ...]:
+    """Add the deeds of a lane that begins after ``before``; the numbers of those that end it."""
+    for step in steps:
+        if isinstance(step, Fork):
+            ends = [_add_deeds(lane.steps, client, before, found) for lane in step.lanes]
+            before = tuple(dict.fromkeys(number for end in ends for number in end))
+        else:
+            found.append(Deed(len(found), client, step, before))
+            before = (found[-1].number,)
+    return before

@@ -18,8 +18,10 @@ from hocket.scenarios.language.model import (
     Condition,
     Duration,
     Name,
+    Parameter,
     Property,
     Scenario,
+    Together,
     Value,
     When,
 )
@@ -54,7 +56,7 @@ class Instance:
 
 def count(scenario: Scenario) -> int:
     """How many instances the scenario has; 1 if it has no parameters."""
-    return prod(len(parameter.values) for parameter in scenario.parameters)
+    return prod(_length(varied) for varied in scenario.parameters)
 
 
 def instances(scenario: Scenario) -> tuple[Instance, ...]:
@@ -65,9 +67,9 @@ def instances(scenario: Scenario) -> tuple[Instance, ...]:
     """
     if count(scenario) > MAX_INSTANCES:
         raise ValueError(f"more than {MAX_INSTANCES} instances of {scenario.name}")
-    names = [parameter.name for parameter in scenario.parameters]
-    choices = product(*(parameter.values for parameter in scenario.parameters))
-    return tuple(_instance(scenario, dict(zip(names, values, strict=True))) for values in choices)
+    choices = product(*(_choices(varied) for varied in scenario.parameters))
+    together = (dict(pair for part in choice for pair in part) for choice in choices)
+    return tuple(_instance(scenario, values) for values in together)
 
 
 def seconds(value: Duration | Name) -> float:
@@ -83,6 +85,21 @@ def holds(condition: Condition, values: Mapping[str, Value]) -> bool:
     if isinstance(left, Duration) and isinstance(right, Duration):
         return _RELATIONS[condition.relation](left.seconds, right.seconds)
     return _RELATIONS[condition.relation](left, right)
+
+
+def _length(varied: Parameter | Together) -> int:
+    if isinstance(varied, Parameter):
+        return len(varied.values)
+    return min((len(parameter.values) for parameter in varied.parameters), default=1)
+
+
+def _choices(varied: Parameter | Together) -> list[tuple[tuple[str, Value], ...]]:
+    """What may be chosen: a value for the parameter, or one for each of those together."""
+    if isinstance(varied, Parameter):
+        return [((varied.name, value),) for value in varied.values]
+    names = [parameter.name for parameter in varied.parameters]
+    columns = (parameter.values for parameter in varied.parameters)
+    return [tuple(zip(names, row, strict=True)) for row in zip(*columns, strict=False)]
 
 
 def _instance(scenario: Scenario, values: Mapping[str, Value]) -> Instance:

@@ -5,26 +5,33 @@ diagnostic for each line it could not.  A parser by hand, because messages have 
 and tools and not of tokens, and because reading must go on after a mistake.
 """
 
+from collections.abc import Callable, Mapping
+
 from attrs import define, field, frozen
 
-from hocket.scenarios.language.client_lines import read_client, read_schedule
+from hocket.scenarios.language.client_lines import read_client
 from hocket.scenarios.language.diagnostics import Code, Diagnostic, Reporter
 from hocket.scenarios.language.expect_lines import read_expect
 from hocket.scenarios.language.lexer import Kind, Source, scan
 from hocket.scenarios.language.model import (
     Client,
-    Fault,
+    Limit,
     Parameter,
     Property,
+    Replay,
     Scenario,
     Setup,
+    Together,
     Value,
     Without,
 )
-from hocket.scenarios.language.phrases import Phrase, blocks, by_first_word, read_block
+from hocket.scenarios.language.nesting import blocks
+from hocket.scenarios.language.phrases import Phrase, by_first_word, read_block
+from hocket.scenarios.language.replay_lines import read_replay
+from hocket.scenarios.language.schedule_lines import read_schedule
 from hocket.scenarios.language.setup_lines import read_setup
 
-__all__ = ["ParseResult", "parse"]
+__all__ = ["ParseResult", "ScenarioDraft", "parse", "read_scenario"]
 
 
 @frozen
@@ -49,29 +56,34 @@ def parse(text: str, *, name: str) -> ParseResult:
     """
     reporter = Reporter()
     source = scan(text, name=name, reporter=reporter)
-    read = by_first_word({"scenario": _scenario}, "start of a scenario")
+    read = by_first_word({"scenario": read_scenario}, "start of a scenario")
     scenarios = read_block(blocks(source, reporter), read, reporter)
     diagnostics = sorted(reporter.found, key=lambda d: (d.line, d.column))
     return ParseResult(scenarios, tuple(diagnostics), source, frozenset(reporter.forgiven))
 
 
-def _scenario(phrase: Phrase) -> Scenario:
-    draft = _Draft(phrase.name("the name of the scenario"), phrase.number)
+def read_scenario(phrase: Phrase) -> Scenario:
+    """``scenario NAME``: a story, with what must hold in it.
+
+    Its first line may be a text in double quotes that tells the story.
+    """
+    draft = ScenarioDraft(phrase.name("the name of the scenario"), phrase.number)
     read_block(phrase.enter("section"), draft.read_section, phrase.reporter)
     return draft.finished()
 
 
 @define
-class _Draft:
+class ScenarioDraft:
     """A scenario whose sections are being read."""
 
     name: str
     line: int
     story: str = ""
     setup: Setup | None = None
-    schedule: tuple[Fault, ...] | None = None
+    schedule: tuple[Limit, ...] | None = None
     expect: tuple[Property | Without, ...] | None = None
-    parameters: list[Parameter] = field(factory=list[Parameter])
+    replay: Replay | None = None
+    parameters: list[Parameter | Together] = field(factory=list[Parameter | Together])
     clients: list[Client] = field(factory=list[Client])
 
     def read_section(self, phrase: Phrase) -> None:
@@ -94,26 +106,37 @@ class _Draft:
             self.schedule or (),
             tuple(p for p in expect if not isinstance(p, Without)),
             tuple(w for w in expect if isinstance(w, Without)),
+            self.replay,
             line=self.line,
         )
 
     def _by_first_word(self, phrase: Phrase) -> None:
-        sections = {
+        by_first_word(self.sections, "section")(phrase)
+
+    @property
+    def sections(self) -> Mapping[str, Callable[[Phrase], None]]:
+        """How each section is read, by its first word."""
+        return {
             "vary": self._vary,
             "setup": self._setup,
             "client": self._client,
             "schedule": self._schedule,
             "expect": self._expect,
+            "replay": self._replay,
         }
-        by_first_word(sections, "section")(phrase)
 
     def _vary(self, phrase: Phrase) -> None:
-        name = phrase.name("the name of a parameter")
-        phrase.expect("=")
-        values = [_fixed_value(phrase)]
-        while phrase.accept(","):
-            values.append(_fixed_value(phrase))
-        self.parameters.append(Parameter(name, tuple(values), line=phrase.number))
+        """``vary NAME = VALUE, ...``: run the scenario once for each value.
+
+        Several such lines multiply.  Where parameters should take their first values together, then
+        their second ones and so on, ``vary together`` stands alone, and ``NAME = VALUE, ...`` for
+        each of them below it.
+        """
+        if phrase.accept("together"):
+            inner = read_block(phrase.enter("parameter"), _parameter, phrase.reporter)
+            self.parameters.append(Together(inner, line=phrase.number))
+        else:
+            self.parameters.append(_parameter(phrase))
 
     def _setup(self, phrase: Phrase) -> None:
         self._once(phrase, "setup", is_new=self.setup is None)
@@ -130,11 +153,24 @@ class _Draft:
         self._once(phrase, "expect", is_new=self.expect is None)
         self.expect = read_expect(phrase)
 
+    def _replay(self, phrase: Phrase) -> None:
+        self._once(phrase, "replay", is_new=self.replay is None)
+        self.replay = read_replay(phrase)
+
     def _once(self, phrase: Phrase, what: str, *, is_new: bool) -> None:
         if not is_new:
             hint = "a scenario has one; move these lines there"
             message = f"this scenario has a second {what}"
             phrase.refuse_line(message, code=Code.REPEATED_SECTION, hint=hint)
+
+
+def _parameter(phrase: Phrase) -> Parameter:
+    name = phrase.name("the name of a parameter")
+    phrase.expect("=")
+    values = [_fixed_value(phrase)]
+    while phrase.accept(","):
+        values.append(_fixed_value(phrase))
+    return Parameter(name, tuple(values), line=phrase.number)
 
 
 def _fixed_value(phrase: Phrase) -> Value:

@@ -1,59 +1,41 @@
 """What all lines of the grammar are made of: blocks, a cursor over tokens, names and values.
 
-Recursive descent over lines: :func:`blocks` nests the lines by their depth, :func:`read_block`
-gives each line of a block to a function (:func:`by_first_word` chooses it), which reads it through
-a :class:`Phrase`.  A mistake raises :class:`Unreadable`, which ends the line (and whatever
-is nested in it) but never the block: reading goes on at the next line.
+Recursive descent over lines: :mod:`~hocket.scenarios.language.nesting` nests the lines by their
+depth, :func:`read_block` gives each line of a block to a function (:func:`by_first_word` chooses
+it), which reads it through a :class:`Phrase`.  A mistake raises :class:`Unreadable`, which ends the
+line (and whatever is nested in it) but never the block: reading goes on at the next line.
+
+The docstring of a function that reads a verb begins with the verb's form between double backticks.
+A line that cannot be read is answered with that form, and the language reference is made from it.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import NoReturn, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from hocket.scenarios.language.diagnostics import Code, Reporter
-from hocket.scenarios.language.lexer import Kind, Line, Source, Token
+from hocket.scenarios.language.lexer import Kind, Token
 from hocket.scenarios.language.model import Argument, Duration, Name, Value
+from hocket.scenarios.language.nesting import Block, words_in
 
-__all__ = ["Block", "Phrase", "Unreadable", "blocks", "by_first_word", "read_block"]
+__all__ = ["Phrase", "Unreadable", "by_first_word", "form_of", "read_block"]
 
 T = TypeVar("T")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_REFERENCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
+_UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 _DURATION = re.compile(r"(-?[0-9.]+)([a-z]+)\Z")
+_DECIMALS = 9
+_MAX_SECONDS = 1e9
+_MAX_NUMBER = 1e15
 
 
 class Unreadable(Exception):
     """A line cannot be read; why was reported already."""
-
-
-@frozen
-class Block:
-    """A line with the lines nested in it."""
-
-    line: Line
-    inner: list["Block"] = field(factory=list["Block"])
-
-
-def blocks(source: Source, reporter: Reporter) -> list[Block]:
-    """The lines of ``source`` nested by depth; one too deep for its place is reported and left."""
-    top: list[Block] = []
-    open_lists = [top]
-    for line in source.lines.values():
-        depth = min(line.depth, len(open_lists) - 1) if line.broken else line.depth
-        if depth >= len(open_lists):
-            message = "indented deeper than the line before allows"
-            hint = f"indent by at most {2 * (len(open_lists) - 1)} spaces here"
-            reporter.report(Code.INDENTATION, line.span(line.tokens[0]), message, hint=hint)
-            reporter.forgiven.update(_words(line))
-            continue
-        block = Block(line)
-        open_lists[depth].append(block)
-        del open_lists[depth + 1 :]
-        open_lists.append(block.inner)
-    return top
 
 
 def read_block(
@@ -83,9 +65,20 @@ def by_first_word(
             span = phrase.block.line.span(first)
             phrase.reporter.report_unknown(Code.UNKNOWN_VERB, span, what, first.text, verbs)
             raise Unreadable
-        return verbs[first.text](phrase)
+        verb = verbs[first.text]
+        phrase.form = form_of(verb)
+        return verb(phrase)
 
     return read
+
+
+def form_of(verb: Callable[..., object]) -> str:
+    """The form of a verb: what its docstring begins with, between double backticks.
+
+    Empty for one that has none, as for all of them where docstrings are stripped.
+    """
+    doc = verb.__doc__ or ""
+    return " ".join(doc[2:].partition("``")[0].split()) if doc.startswith("``") else ""
 
 
 def _read_line(phrase: "Phrase", read: Callable[["Phrase"], T]) -> T:
@@ -93,23 +86,25 @@ def _read_line(phrase: "Phrase", read: Callable[["Phrase"], T]) -> T:
         raise Unreadable
     node = read(phrase)
     if phrase.next.kind is not Kind.END:
-        hint = "a line says one thing; a comment begins with #"
+        hint = f"the form is: {phrase.form}" if phrase.form else "a line says one thing"
         phrase.refuse(f"'{phrase.next.text}' is too much here", code=Code.EXTRA, hint=hint)
     if phrase.block.inner and not phrase.entered:
         inner = phrase.block.inner[0].line
         message = "nothing can be nested in the line before"
-        phrase.reporter.report(Code.INDENTATION, inner.span(inner.tokens[0]), message)
+        hint = f"indent it by {2 * phrase.block.line.depth} spaces, as the line before"
+        phrase.reporter.report(Code.INDENTATION, inner.span(inner.tokens[0]), message, hint=hint)
         raise Unreadable
     return node
 
 
 @define
 class Phrase:
-    """A cursor over the tokens of one line."""
+    """A cursor over the tokens of one line; ``form`` is that of its verb, once it is known."""
 
     block: Block
     reporter: Reporter
     entered: bool = field(default=False, init=False)
+    form: str = field(default="", init=False)
     _at: int = field(default=0, init=False)
 
     @property
@@ -152,6 +147,8 @@ class Phrase:
     def expected(self, what: str, hint: str = "") -> NoReturn:
         """Report that ``what`` was expected instead of the next token, and give the line up."""
         seen = "the end of the line" if self.next.kind is Kind.END else f"'{self.next.text}'"
+        if not hint:
+            hint = f"the form is: {self.form}" if self.form else f"write {what} here"
         self.refuse(f"expected {what}, found {seen}", hint=hint)
 
     def accept(self, text: str) -> bool:
@@ -198,6 +195,12 @@ class Phrase:
             self.expected(what, "a whole number, at least 1")
         return int(self.take().text)
 
+    def whole(self, what: str) -> int:
+        """A whole number, 0 or more."""
+        if self.next.kind is not Kind.NUMBER or not self.next.text.isdigit():
+            self.expected(what, "a whole number, 0 or more")
+        return int(self.take().text)
+
     def duration(self) -> Duration | Name:
         """A duration, or the name of the parameter that holds one."""
         if self.next.kind is Kind.WORD:
@@ -210,8 +213,11 @@ class Phrase:
         match = _DURATION.match(token.text) if token.kind is Kind.DURATION else None
         if match is None or token.text.startswith("-"):
             self.expected("a duration", "a duration is 5s, 500ms, 2m or 1h")
+        seconds = float(round(Decimal(match.group(1)) * _UNITS[match.group(2)], _DECIMALS))
+        if seconds > _MAX_SECONDS:
+            self.refuse("a duration of more than thirty years", code=Code.NUMBER, hint=_SHORTER)
         self.take()
-        return Duration(float(match.group(1)) * _UNITS[match.group(2)])
+        return Duration(seconds)
 
     def value(self) -> Value:
         """A text, a number, a duration, ``true``, ``false`` or a name."""
@@ -221,11 +227,24 @@ class Phrase:
         if token.kind is Kind.TEXT:
             return self.take().text
         if token.kind is Kind.NUMBER:
+            number = float(token.text) if "." in token.text else int(token.text)
+            if abs(number) >= _MAX_NUMBER:
+                hint = "numbers have at most 15 digits before the point"
+                self.refuse("a number this large", code=Code.NUMBER, hint=hint)
             self.take()
-            return float(token.text) if "." in token.text else int(token.text)
+            return number
         if token.kind is Kind.WORD and token.text in ("true", "false"):
             return self.take().text == "true"
         return Name(self.name("a value"))
+
+    def reference(self) -> str:
+        """Something of a Python module, as ``package.module:function``."""
+        what = "package.module:function"
+        module = self.word(what)
+        self.expect(":")
+        if not _REFERENCE.match(module):
+            self.expected(what)
+        return f"{module}:{self.name('the name of a function')}"
 
     def arguments(self) -> tuple[Argument, ...]:
         """Named values in parentheses, of which there may be none."""
@@ -238,17 +257,19 @@ class Phrase:
             name = self.name("the name of an argument")
             if any(known.name == name for known in found):
                 span = self.block.line.span(token)
-                self.reporter.report(Code.DUPLICATE_NAME, span, f"argument '{name}' is given twice")
+                message = f"argument '{name}' is given twice"
+                self.reporter.report(
+                    Code.DUPLICATE_NAME, span, message, hint="leave out one of them"
+                )
             self.expect(":")
             found.append(Argument(name, self.value()))
         return tuple(found)
 
 
-def _words(line: Line) -> set[str]:
-    return {token.text for token in line.tokens if token.kind is Kind.WORD}
+_SHORTER = "the clock of a scenario is virtual: a minute stands for an age as well"
 
 
 def _forgive(block: Block, reporter: Reporter) -> None:
-    reporter.forgiven.update(_words(block.line))
+    reporter.forgiven.update(words_in(block.line))
     for inner in block.inner:
         _forgive(inner, reporter)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from hocket.scenarios.language.context import Context
+from hocket.scenarios.language.context import Context, invariant_ids
 from hocket.scenarios.language.diagnostics import Code
 from hocket.scenarios.language.model import (
     AfterNever,
+    Always,
     Argument,
     AtMostOnce,
     Before,
@@ -20,14 +21,14 @@ from hocket.scenarios.language.model import (
     Never,
     Property,
     Sometimes,
+    Use,
     When,
 )
 from hocket.scenarios.language.names import BindingKind
 from hocket.scenarios.language.spelling import spell_pattern
-from hocket.scenarios.properties import REGISTRY
 from hocket.scenarios.vocabulary import WORDS, Comparison, Slot
 
-__all__ = ["check_properties"]
+__all__ = ["check_properties", "patterns_of"]
 
 _MAX_NEVERS = 20
 """How many ``never`` of one word a ``sometimes`` is held against; it keeps checks linear."""
@@ -44,9 +45,11 @@ def check_properties(context: Context) -> None:
     """Check the properties of the scenario, and the invariants it switches off."""
     properties = context.scenario.properties
     for asked in _all(properties):
-        for pattern in _patterns(asked):
+        for pattern in patterns_of(asked):
             _check_pattern(pattern, context)
         match asked:
+            case Always(pattern, arguments):
+                _check_arguments(pattern, arguments, context)
             case AtMostOnce(pattern, str(per)):
                 _check_per(pattern, per, context)
             case Eventually(_, within) if within is not None:
@@ -58,10 +61,11 @@ def check_properties(context: Context) -> None:
     _check_contradictions(properties, {}, context)
     context.unique("exception", ((w.invariant, w.line) for w in context.scenario.without))
     for exception in context.scenario.without:
-        if exception.invariant not in REGISTRY:
+        known = invariant_ids()
+        if exception.invariant not in known:
             span = context.source.span(exception.line, exception.invariant)
             context.reporter.report_unknown(
-                Code.UNKNOWN_INVARIANT, span, "invariant", exception.invariant, REGISTRY
+                Code.UNKNOWN_INVARIANT, span, "invariant", exception.invariant, known
             )
 
 
@@ -72,15 +76,16 @@ def _all(properties: tuple[Property, ...]) -> Iterator[Property]:
             yield from _all(asked.properties)
 
 
-def _patterns(asked: Property) -> tuple[EventPattern, ...]:
+def patterns_of(asked: Property) -> tuple[EventPattern, ...]:
+    """The patterns that a property itself speaks of, not those nested in it."""
     match asked:
         case ExactlyOneOf(patterns):
             return patterns
         case Before(first, second) | AfterNever(first, second):
             return (first, second)
-        case When() | FinallyNoPending():
+        case When() | FinallyNoPending() | Use():
             return ()
-        case Never() | ExactlyOnce() | AtMostOnce() | Eventually() | Sometimes():
+        case Always() | Never() | ExactlyOnce() | AtMostOnce() | Eventually() | Sometimes():
             return (asked.pattern,)
 
 
@@ -89,8 +94,16 @@ def _check_pattern(pattern: EventPattern, context: Context) -> None:
         span = context.source.span(pattern.line, pattern.word)
         context.reporter.report_unknown(Code.UNKNOWN_EVENT, span, "event", pattern.word, WORDS)
         return
+    _check_arguments(pattern, pattern.arguments, context)
+
+
+def _check_arguments(
+    pattern: EventPattern, arguments: tuple[Argument, ...], context: Context
+) -> None:
+    if pattern.word not in WORDS:
+        return
     slots = WORDS[pattern.word].slots
-    for argument in pattern.arguments:
+    for argument in arguments:
         if argument.name not in slots:
             span = context.source.span(pattern.line, argument.name, after=pattern.word)
             what = f"argument of {pattern.word}"

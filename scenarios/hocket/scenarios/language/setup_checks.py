@@ -9,11 +9,11 @@ from hocket.scenarios.language.model import (
     Call,
     Calls,
     Duration,
-    Hold,
     Name,
     Policy,
     Range,
     Site,
+    Together,
     Tool,
     Value,
 )
@@ -23,7 +23,7 @@ __all__ = ["check_setup", "check_unused"]
 
 
 def check_setup(context: Context) -> None:
-    """Check the setup, the parameters and the schedule."""
+    """Check the setup and the parameters."""
     scenario = context.scenario
     setup = scenario.setup
     context.unique("user", ((user.name, user.line) for user in setup.users))
@@ -44,10 +44,6 @@ def check_setup(context: Context) -> None:
                 context.is_duration(reply.takes, (reply.line, "takes"))
             for call in reply.calls if isinstance(reply, Calls) else ():
                 _check_call(call, context)
-    for fault in scenario.schedule:
-        context.known("client", fault.client, (fault.line, ""))
-        if isinstance(fault, Hold):
-            context.is_duration(fault.duration, (fault.line, "for"))
     _check_parameters(context)
     if not scenario.clients and "client" not in context.reporter.forgiven:
         hint = "nothing happens without one: client laptop of ann"
@@ -63,7 +59,7 @@ def check_unused(context: Context) -> None:
     declared = chain(
         (("user", user.name, user.line) for user in setup.users),
         (("tool", tool.name, tool.line) for tool in setup.tools),
-        (("parameter", parameter.name, parameter.line) for parameter in scenario.parameters),
+        (("parameter", parameter.name, parameter.line) for parameter in scenario.each_parameter()),
     )
     for what, name, line in declared:
         if (what, name) not in context.used and name not in context.reporter.forgiven:
@@ -104,6 +100,10 @@ def _check_tool(tool: Tool, context: Context) -> None:
             context.report(Code.RANGE, (tool.line, "takes"), "an empty range", hint)
     elif tool.takes is not None:
         context.is_duration(tool.takes, (tool.line, "takes"))
+    if tool.use is not None and tool.site is Site.DELEGATED:
+        message = f"delegated tool '{tool.name}' names code of its own"
+        hint = 'what a delegated tool does is for its client to say: reply c "..."'
+        context.report(Code.MISPLACED_OPTION, (tool.line, "use"), message, hint)
     if tool.takes is not None and tool.site is Site.DELEGATED:
         message = f"delegated tool '{tool.name}' says how long it takes"
         hint = "that is for its client to say: on call ... as c, wait 5s, reply c"
@@ -121,9 +121,9 @@ def _check_call(call: Call, context: Context) -> None:
 
 def _check_parameters(context: Context) -> None:
     scenario = context.scenario
-    context.unique("parameter", ((p.name, p.line) for p in scenario.parameters))
+    context.unique("parameter", ((p.name, p.line) for p in scenario.each_parameter()))
     taken = {*context.users, *context.threads, *context.tools, *context.names.by_name}
-    for parameter in scenario.parameters:
+    for parameter in scenario.each_parameter():
         at = (parameter.line, parameter.name)
         if parameter.name in taken:
             message = f"parameter '{parameter.name}' has the name of something else"
@@ -132,6 +132,11 @@ def _check_parameters(context: Context) -> None:
             message = f"parameter '{parameter.name}' mixes kinds of values"
             hint = "its values must be all durations, all numbers or all texts"
             context.report(Code.PARAMETER_TYPE, at, message, hint)
+    for varied in scenario.parameters:
+        if isinstance(varied, Together) and len({len(p.values) for p in varied.parameters}) > 1:
+            message = "parameters that vary together have different numbers of values"
+            hint = "; ".join(f"{p.name} has {len(p.values)}" for p in varied.parameters)
+            context.report(Code.UNEVEN, (varied.line, "together"), message, hint)
     if count(scenario) > MAX_INSTANCES:
         at = (scenario.parameters[-1].line, "vary")
         message = f"the parameters make more than {MAX_INSTANCES} instances"

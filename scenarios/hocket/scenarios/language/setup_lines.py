@@ -23,14 +23,12 @@ from hocket.scenarios.language.model import (
 )
 from hocket.scenarios.language.phrases import Phrase, by_first_word, read_block
 
-__all__ = ["read_setup"]
+__all__ = ["LINES", "REPLIES", "read_setup"]
 
 
 def read_setup(phrase: Phrase) -> Setup:
-    """``setup`` with its lines."""
-    lines = read_block(
-        phrase.enter("line"), by_first_word(_LINES, "line of setup"), phrase.reporter
-    )
+    """``setup``: what is there before anything happens."""
+    lines = read_block(phrase.enter("line"), by_first_word(LINES, "line of setup"), phrase.reporter)
     nodes = [node for line in lines for node in line]
     return Setup(
         users=tuple(n for n in nodes if isinstance(n, User)),
@@ -43,11 +41,13 @@ def read_setup(phrase: Phrase) -> Setup:
 
 
 def _users(phrase: Phrase) -> tuple[Node, ...]:
+    """``user NAME, ...``: people, who own threads and may have several clients."""
     names = phrase.names("the name of a user")
     return tuple(User(name, line=phrase.number) for name in names)
 
 
 def _threads(phrase: Phrase) -> tuple[Node, ...]:
+    """``thread NAME of USER, ...``: conversation threads, which only their user sees."""
     found = [_thread(phrase)]
     while phrase.accept(","):
         found.append(_thread(phrase))
@@ -61,12 +61,23 @@ def _thread(phrase: Phrase) -> Thread:
 
 
 def _policy(phrase: Phrase) -> tuple[Node, ...]:
+    """``policy NAME: VALUE``: what the runtime does where reasonable runtimes differ.
+
+    The policies are ``second_turn`` (``enqueue``, ``reject`` or ``interrupt``),
+    ``pending_approval`` (``reject``, ``allow`` or ``void_approval``), ``disconnect``
+    (``keep_running`` or ``cancel``) and ``lost_call`` (``fail`` or ``wait_for_resume``); the first
+    of each is the default.
+    """
     name = phrase.name("the name of a policy")
     phrase.expect(":")
     return (Policy(name, phrase.name("the value of the policy"), line=phrase.number),)
 
 
 def _model(phrase: Phrase) -> tuple[Node, ...]:
+    """``model THREAD: REPLY, then REPLY, ...``: what the model answers in one turn of a thread.
+
+    The k-th such line of a thread is for its k-th turn.  A reply takes no time unless it says so.
+    """
     thread = phrase.name("the name of a thread")
     phrase.expect(":")
     replies = [_reply(phrase)]
@@ -76,19 +87,36 @@ def _model(phrase: Phrase) -> tuple[Node, ...]:
     return (ModelTurn(thread, tuple(replies), line=phrase.number),)
 
 
-def _reply(phrase: Phrase) -> ModelReply:
-    number = phrase.number
-    if phrase.accept("say"):
-        return Say(phrase.text("what the model says"), _takes(phrase), line=number)
-    if phrase.accept("fail"):
-        return Fail(phrase.text("the message of the failure"), _takes(phrase), line=number)
-    if not phrase.accept("call"):
-        phrase.expected("'call', 'say' or 'fail'")
+def _say(phrase: Phrase) -> ModelReply:
+    """``say "TEXT" [takes DURATION]``: plain text, which ends the turn."""
+    return Say(phrase.text("what the model says"), _takes(phrase), line=phrase.number)
+
+
+def _fail(phrase: Phrase) -> ModelReply:
+    """``fail "TEXT" [takes DURATION]``: the request to the model fails with that message."""
+    return Fail(phrase.text("the message of the failure"), _takes(phrase), line=phrase.number)
+
+
+def _calls(phrase: Phrase) -> ModelReply:
+    """``call TOOL(NAME: VALUE, ...) [id "ID"] [and call ...] [takes DURATION]``: propose calls.
+
+    The ids are the model's own, so two calls may well have one.
+    """
     calls = [_call(phrase)]
     while phrase.accept("and"):
         phrase.expect("call")
         calls.append(_call(phrase))
-    return Calls(tuple(calls), _takes(phrase), line=number)
+    return Calls(tuple(calls), _takes(phrase), line=phrase.number)
+
+
+REPLIES: Mapping[str, Callable[[Phrase], ModelReply]] = {
+    "call": _calls,
+    "say": _say,
+    "fail": _fail,
+}
+"""How each reply of a model is read, by its verb."""
+
+_reply = by_first_word(REPLIES, "reply of a model")
 
 
 def _call(phrase: Phrase) -> Call:
@@ -103,6 +131,14 @@ def _takes(phrase: Phrase) -> Duration | Name | None:
 
 
 def _tool(phrase: Phrase) -> tuple[Node, ...]:
+    """``tool NAME: local|delegated [, approval required] [, timeout D] [, takes D] [, use M:F]``.
+
+    A local tool runs in the runtime, a delegated one at the client that started the turn.
+    ``timeout`` bounds the wait for a client; ``takes`` is how long a local tool runs, where a range
+    such as ``0s..5s`` is free.  ``use package.module:function`` names an async function of your own
+    that makes the result of a local tool from its arguments; ``hocket run --use package`` allows
+    that.
+    """
     name = phrase.name("the name of a tool")
     phrase.expect(":")
     if phrase.next.text not in ("local", "delegated"):
@@ -111,6 +147,7 @@ def _tool(phrase: Phrase) -> tuple[Node, ...]:
     approval = False
     timeout: Duration | Name | None = None
     takes: Duration | Range | Name | None = None
+    use: str | None = None
     while phrase.accept(","):
         if phrase.accept("approval"):
             phrase.expect("required")
@@ -119,9 +156,11 @@ def _tool(phrase: Phrase) -> tuple[Node, ...]:
             timeout = phrase.duration()
         elif phrase.accept("takes"):
             takes = _duration_or_range(phrase)
+        elif phrase.accept("use"):
+            use = phrase.reference()
         else:
-            phrase.expected("'approval required', 'timeout' or 'takes'")
-    return (Tool(name, site, approval, timeout, takes, line=phrase.number),)
+            phrase.expected("'approval required', 'timeout', 'takes' or 'use'")
+    return (Tool(name, site, approval, timeout, takes, use, line=phrase.number),)
 
 
 def _duration_or_range(phrase: Phrase) -> Duration | Range | Name:
@@ -133,10 +172,11 @@ def _duration_or_range(phrase: Phrase) -> Duration | Range | Name:
     return Range(low, phrase.fixed_duration())
 
 
-_LINES: Mapping[str, Callable[[Phrase], tuple[Node, ...]]] = {
+LINES: Mapping[str, Callable[[Phrase], tuple[Node, ...]]] = {
     "user": _users,
     "thread": _threads,
     "policy": _policy,
     "model": _model,
     "tool": _tool,
 }
+"""How each line of setup is read, by its verb."""

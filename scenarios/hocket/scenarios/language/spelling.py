@@ -4,8 +4,12 @@ Two texts that mean the same property spell it alike, whatever their blanks: the
 name of the property in reports, and so the identity of what was found.
 """
 
+from decimal import Decimal
+
 from hocket.scenarios.language.model import (
     AfterNever,
+    Always,
+    Argument,
     AtMostOnce,
     Before,
     Duration,
@@ -18,11 +22,12 @@ from hocket.scenarios.language.model import (
     Never,
     Property,
     Sometimes,
+    Use,
     Value,
     When,
 )
 
-__all__ = ["spell_pattern", "spell_property", "spell_value"]
+__all__ = ["spell_arguments", "spell_pattern", "spell_property", "spell_text", "spell_value"]
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 
@@ -37,24 +42,47 @@ def spell_value(value: Value) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return f'"{value.translate(_ESCAPES)}"'
+            return spell_text(value)
+        case float():
+            return _spell_float(value)
         case Duration(seconds):
-            return f"{seconds:.15g}s"
+            return _spell_float(seconds).removesuffix(".0") + "s"
         case Name(text):
             return text
         case _:
             return str(value)
 
 
+def spell_text(text: str) -> str:
+    """A text in double quotes.
+
+    >>> print(spell_text('say "a"'))
+    "say \\"a\\""
+    """
+    return f'"{text.translate(_ESCAPES)}"'
+
+
+def _spell_float(number: float) -> str:
+    """A number with a point and without an exponent, which the language has not."""
+    plain = format(Decimal(repr(float(number))), "f")
+    return plain if "." in plain else f"{plain}.0"
+
+
+def spell_arguments(arguments: tuple[Argument, ...]) -> str:
+    """Named values in parentheses."""
+    return "(" + ", ".join(f"{a.name}: {spell_value(a.value)}" for a in arguments) + ")"
+
+
 def spell_pattern(pattern: EventPattern) -> str:
     """An event pattern as it is written, without parentheses if it has no arguments."""
-    arguments = ", ".join(f"{a.name}: {spell_value(a.value)}" for a in pattern.arguments)
-    return f"{pattern.word}({arguments})" if arguments else pattern.word
+    return pattern.word + (spell_arguments(pattern.arguments) if pattern.arguments else "")
 
 
 def spell_property(asked: Property) -> str:
     """A property as it is written, on one line; of ``when``, its condition."""
     match asked:
+        case Always(pattern, arguments):
+            spelt = f"always {spell_pattern(pattern)} with {spell_arguments(arguments)}"
         case Never(pattern):
             spelt = f"never {spell_pattern(pattern)}"
         case ExactlyOnce(pattern):
@@ -74,6 +102,8 @@ def spell_property(asked: Property) -> str:
             spelt = f"sometimes {spell_pattern(pattern)}"
         case FinallyNoPending():
             spelt = "finally no pending"
+        case Use(reference):
+            spelt = f"use {reference}"
         case When(condition):
             value = spell_value(condition.value)
             spelt = f"when {condition.parameter} {condition.relation} {value}"

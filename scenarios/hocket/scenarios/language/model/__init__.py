@@ -10,7 +10,6 @@ calls, approvals and connections are unique in their client.
 """
 
 from hocket.scenarios.language.model.clients import (
-    FRAME_STEPS,
     Approve,
     Cancel,
     Client,
@@ -18,12 +17,8 @@ from hocket.scenarios.language.model.clients import (
     Connect,
     Deny,
     Drop,
-    Duplicate,
-    Fault,
     Fork,
-    Hold,
     Lane,
-    Lose,
     OnApproval,
     OnCall,
     OnEnd,
@@ -35,6 +30,7 @@ from hocket.scenarios.language.model.clients import (
 )
 from hocket.scenarios.language.model.properties import (
     AfterNever,
+    Always,
     AtMostOnce,
     Before,
     Condition,
@@ -46,11 +42,25 @@ from hocket.scenarios.language.model.properties import (
     Never,
     Property,
     Sometimes,
+    Use,
     When,
     Without,
 )
 from hocket.scenarios.language.model.scenario import (
     Scenario,
+)
+from hocket.scenarios.language.model.schedule import (
+    FRAME_STEPS,
+    REPLAY_VERSION,
+    Duplicate,
+    Fault,
+    Fix,
+    Hold,
+    Limit,
+    Lose,
+    Replay,
+    StepName,
+    Taken,
 )
 from hocket.scenarios.language.model.setup import (
     POLICIES,
@@ -65,6 +75,7 @@ from hocket.scenarios.language.model.setup import (
     Setup,
     Site,
     Thread,
+    Together,
     Tool,
     User,
 )
@@ -80,7 +91,9 @@ from hocket.scenarios.language.model.values import (
 __all__ = [
     "FRAME_STEPS",
     "POLICIES",
+    "REPLAY_VERSION",
     "AfterNever",
+    "Always",
     "Approve",
     "Argument",
     "AtMostOnce",
@@ -103,9 +116,11 @@ __all__ = [
     "Fail",
     "Fault",
     "FinallyNoPending",
+    "Fix",
     "Fork",
     "Hold",
     "Lane",
+    "Limit",
     "Lose",
     "ModelReply",
     "ModelTurn",
@@ -120,6 +135,7 @@ __all__ = [
     "Policy",
     "Property",
     "Range",
+    "Replay",
     "Reply",
     "Say",
     "Scenario",
@@ -128,8 +144,12 @@ __all__ = [
     "Sometimes",
     "Start",
     "Step",
+    "StepName",
+    "Taken",
     "Thread",
+    "Together",
     "Tool",
+    "Use",
     "User",
     "Value",
     "Wait",

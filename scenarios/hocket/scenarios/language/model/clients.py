@@ -1,11 +1,10 @@
-"""What clients do: the steps of their lanes, and the faults on what they send."""
+"""What clients do: the steps of their lanes."""
 
 from attrs import frozen
 
 from hocket.scenarios.language.model.values import Duration, Name, Node
 
 __all__ = [
-    "FRAME_STEPS",
     "Approve",
     "Cancel",
     "Client",
@@ -13,12 +12,8 @@ __all__ = [
     "Connect",
     "Deny",
     "Drop",
-    "Duplicate",
-    "Fault",
     "Fork",
-    "Hold",
     "Lane",
-    "Lose",
     "OnApproval",
     "OnCall",
     "OnEnd",
@@ -193,42 +188,3 @@ class Client(Node):
     name: str
     user: str
     steps: tuple[Step, ...]
-
-
-FRAME_STEPS = ("start", "reply", "approve", "deny", "cancel")
-"""The verbs of the steps that send a frame which a fault may befall."""
-
-
-@frozen
-class Hold(Node):
-    """Up to ``limit`` frames may each be held back for ``duration``.
-
-    The frames are those that the client's steps send; with ``step``, a verb of
-    :data:`FRAME_STEPS`, those of such steps alone.  So in the other faults.
-    """
-
-    client: str
-    limit: int
-    duration: Duration | Name
-    step: str | None = None
-
-
-@frozen
-class Duplicate(Node):
-    """Up to ``limit`` frames may arrive twice."""
-
-    client: str
-    limit: int
-    step: str | None = None
-
-
-@frozen
-class Lose(Node):
-    """Up to ``limit`` frames may never arrive."""
-
-    client: str
-    limit: int
-    step: str | None = None
-
-
-Fault = Hold | Duplicate | Lose

@@ -6,6 +6,7 @@ from hocket.scenarios.language.model.values import Argument, Duration, Name, Nod
 
 __all__ = [
     "AfterNever",
+    "Always",
     "AtMostOnce",
     "Before",
     "Condition",
@@ -17,6 +18,7 @@ __all__ = [
     "Never",
     "Property",
     "Sometimes",
+    "Use",
     "When",
     "Without",
 ]
@@ -35,6 +37,14 @@ class Never(Node):
     """No such event."""
 
     pattern: EventPattern
+
+
+@frozen
+class Always(Node):
+    """Every event of a pattern has these values, too."""
+
+    pattern: EventPattern
+    arguments: tuple[Argument, ...]
 
 
 @frozen
@@ -96,6 +106,13 @@ class FinallyNoPending(Node):
 
 
 @frozen
+class Use(Node):
+    """What code of the reader's own judges: ``package.module:function`` makes an invariant."""
+
+    reference: str
+
+
+@frozen
 class Condition:
     """A comparison of a parameter with a value; ``relation`` is one of ``< <= > >= =``."""
 
@@ -113,7 +130,8 @@ class When(Node):
 
 
 Property = (
-    Never
+    Always
+    | Never
     | ExactlyOnce
     | AtMostOnce
     | ExactlyOneOf
@@ -122,6 +140,7 @@ Property = (
     | Eventually
     | Sometimes
     | FinallyNoPending
+    | Use
     | When
 )
 

@@ -21,6 +21,7 @@ __all__ = [
     "Setup",
     "Site",
     "Thread",
+    "Together",
     "Tool",
     "User",
 ]
@@ -42,6 +43,13 @@ class Parameter(Node):
 
     name: str
     values: tuple[Value, ...]
+
+
+@frozen
+class Together(Node):
+    """``vary together``: parameters that take their k-th values at the same time."""
+
+    parameters: tuple[Parameter, ...]
 
 
 @frozen
@@ -122,7 +130,8 @@ class Site(StrEnum):
 class Tool(Node):
     """A tool: ``timeout`` bounds a delegated call, ``takes`` is how long a local one runs.
 
-    A local tool has its effect when it has run for that long, and then a result.
+    A local tool has its effect when it has run for that long, and then a result.  ``use`` is the
+    ``package.module:function`` that a local tool calls for its result.
     """
 
     name: str
@@ -130,6 +139,7 @@ class Tool(Node):
     approval: bool = False
     timeout: Duration | Name | None = None
     takes: Duration | Range | Name | None = None
+    use: str | None = None
 
 
 @frozen

@@ -1,0 +1,129 @@
+"""Schedules in scenario files: from a token to a ``replay`` section, and the run of one.
+
+A replay fails for its own reason or not at all.  If the schedule cannot be followed to its end any
+more, it is followed as far as its choices can still be placed; where that does not show the frozen
+failure either, the replay is *stale*: said, inconclusive, and never a pass.
+"""
+
+from attrs import evolve, field, frozen
+
+from hocket.scenarios.language.model import REPLAY_VERSION, Replay, Taken
+from hocket.scenarios.prepared import Prepared
+from hocket.simulator import Budget, Campaign, CampaignResult, Model, Setting
+from hocket.simulator.engine.choices import (
+    ChoiceKind,
+    ChoicePoint,
+    ChoiceSource,
+    Deviation,
+    Divergence,
+)
+from hocket.simulator.engine.outcome import Verdict
+from hocket.simulator.engine.token import Token
+from hocket.simulator.strategies.recorded import LooseReplay, StrictReplay
+
+__all__ = ["deviations_of", "replay_of", "run_replay"]
+
+
+def replay_of(token: Token) -> Replay:
+    """The section that pins a scenario to the schedule of a token."""
+    return Replay(
+        REPLAY_VERSION,
+        token.origin,
+        token.model,
+        tuple(map(_taken, token.deviations)),
+        timers=token.timers,
+        entropy=token.entropy,
+        cancelling=token.cancel,
+    )
+
+
+def deviations_of(replay: Replay) -> tuple[Deviation, ...]:
+    """The choices of a replay as the simulator has them."""
+    return tuple(
+        Deviation(
+            position=taken.position,
+            kind=ChoiceKind(taken.kind),
+            label=taken.label,
+            index=taken.option,
+            arity=taken.options,
+            default=taken.default,
+            taken=taken.taken,
+            preemption=taken.preempting,
+        )
+        for taken in replay.choices
+    )
+
+
+def run_replay(subject: Prepared, replay: Replay) -> tuple[CampaignResult, str]:
+    """Run the one schedule of ``replay``: what came of it, and what a person must know of that."""
+    strict = StrictReplay(deviations_of(replay))
+    result = _run(subject, replay, strict)
+    divergence = strict.finish()
+    if result.failures:
+        return result, _about_failure(result, replay)
+    if divergence is None:
+        return result, "the frozen schedule was followed to its end, and did not fail"
+    loose = _run(subject, replay, LooseReplay(deviations_of(replay)))
+    if loose.failures and str(loose.failures[0].origin) == replay.fails:
+        return loose, "the frozen schedule has moved, and still fails: freeze it again"
+    return evolve(result, verdict=Verdict.INCONCLUSIVE), _stale(divergence)
+
+
+def _about_failure(result: CampaignResult, replay: Replay) -> str:
+    found = str(result.failures[0].origin)
+    if found == replay.fails:
+        return ""
+    return f"another failure than the frozen one, which was {replay.fails}"
+
+
+def _stale(divergence: Divergence) -> str:
+    return f"stale: the frozen schedule cannot be followed any more, {divergence}"
+
+
+def _run(subject: Prepared, replay: Replay, source: ChoiceSource) -> CampaignResult:
+    campaign = Campaign(
+        target=subject.target(),
+        strategy=_Once(source),
+        setting=Setting(
+            model=Model(replay.model),
+            entropy=replay.entropy,
+            cancel=replay.cancelling,
+            timers=replay.timers,
+        ),
+        budget=Budget(schedules=1, shrink_executions=0),
+    )
+    result = campaign.run()
+    if result.verdict is Verdict.INCONCLUSIVE and not (result.failures or result.interrupted):
+        return evolve(result, verdict=Verdict.NOT_FOUND)
+    return result
+
+
+@frozen
+class _Once:
+    """The strategy that answers one schedule from a record, and then has no other."""
+
+    source: ChoiceSource
+    name: str = "replay"
+    _left: list[None] = field(factory=lambda: [None], init=False)
+
+    def begin(self) -> bool:
+        return bool(self._left) and self._left.pop() is None
+
+    def choose(self, point: ChoicePoint) -> int:
+        return self.source.choose(point)
+
+    def end(self, steps: int) -> None:
+        """Nothing is learned from it."""
+
+
+def _taken(deviation: Deviation) -> Taken:
+    return Taken(
+        position=deviation.position,
+        taken=deviation.taken,
+        default=deviation.default,
+        option=deviation.index,
+        options=deviation.arity,
+        kind=str(deviation.kind),
+        label=deviation.label,
+        preempting=deviation.preemption,
+    )

@@ -61,7 +61,7 @@ def _imported(reference: str, place: str) -> Callable[..., object]:
         ) from error
     finally:
         sys.path.pop(0)
-    made = getattr(module, name, None)
+    made: object = getattr(module, name, None)
     if not callable(made):
         raise UsageProblem(f"{place}: {module_name} has no function {name!r}")
     return made

@@ -1,4 +1,4 @@
-"""``pytest --hocket[=N]``: each test that runs Trio is run under N explored schedules.
+"""``pytest --hocket[=N]`` runs each test that runs Trio under N explored schedules; and scenarios.
 
 This module is what pytest loads in every project that has hocket installed, so it imports nothing
 and only says what there is; the work is done by :mod:`hocket.scenarios.pytest_explorer`, which is
@@ -6,10 +6,16 @@ loaded when it is asked for.
 """
 
 import copy
+from pathlib import Path
 
 import pytest
 
-__all__ = ["pytest_addoption", "pytest_configure", "pytest_load_initial_conftests"]
+__all__ = [
+    "pytest_addoption",
+    "pytest_collect_file",
+    "pytest_configure",
+    "pytest_load_initial_conftests",
+]
 
 _DEFAULT = "default"
 _MARK = (
@@ -38,6 +44,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("hocket_schedules", "schedules per test under --hocket", default="100")
     parser.addini("hocket_strategy", "exploration strategy under --hocket", default="portfolio")
     parser.addini("hocket_model", "scheduling model under --hocket", default="free")
+    parser.addini(
+        "hocket_scenario_strategies",
+        "exploration strategies of *.hocket files, an item for each",
+        type="args",
+        default=["mixed"],
+    )
+    parser.addini("hocket_runtime", "the runtime of *.hocket files, as MODULE:ATTR", default="")
+    parser.addini("hocket_use", "packages whose code *.hocket files may name", type="args")
     parser.addini("hocket_seed", "seed of the strategy under --hocket", default="0")
 
 
@@ -50,6 +64,15 @@ def pytest_load_initial_conftests(
         args[:] = [f"--hocket={_DEFAULT}" if word == "--hocket" else word for word in args]
         before = copy.copy(early_config.known_args_namespace)
         early_config.known_args_namespace = parser.parse_known_args(args, namespace=before)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect scenario files."""
+    if not file_path.name.endswith((".hocket", ".hocket.json")):
+        return None
+    from hocket.scenarios.pytest_scenarios import ScenarioFile  # noqa: PLC0415 - only now
+
+    return ScenarioFile.from_parent(parent, path=file_path)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import hocket.scenarios.pytest_scenarios  # noqa: F401 - once for all the sessions of this process
+
 pytest_plugins = ["pytester"]
 
 SCENARIO = """\

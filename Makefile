@@ -11,8 +11,8 @@ PEERS ?= ../shared/bench/peers
 PEERS_PYTHON ?= python3.12
 NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 simloop==0.2.2
 
-.PHONY: run test browser-test check conformance determinism real-bugs bench bench-page bench-peers \
-  bench-search clean
+.PHONY: run test browser-test check conformance determinism real-bugs fuzz reference extension bench \
+  bench-language bench-page bench-peers bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
@@ -43,11 +43,24 @@ determinism: $(VENV)/.dev
 real-bugs: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.real_bugs $(ARGS)
 
+fuzz: .fuzz/.done
+	.fuzz/bin/python -m tests.fuzz.run $(ARGS)
+
+reference: $(VENV)/.dev
+	$(BIN)/python -m hocket.scenarios.language.reference > docs/language-reference.md
+	$(BIN)/hocket schema > scenarios/editors/vscode/hocket.schema.json
+
+extension:
+	cd scenarios/editors/vscode && npx --yes @vscode/vsce package --no-dependencies --allow-missing-repository $(ARGS)
+
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.kernel
 
 bench-page: $(VENV)/.browser
 	$(BIN)/python -m benchmarks.page $(ARGS)
+
+bench-language: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.language
 
 bench-search: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.search $(ARGS)
@@ -56,7 +69,7 @@ bench-peers: $(VENV)/.dev .peers/.done
 	$(BIN)/python -m benchmarks.peers $(PEERS) $(ARGS)
 
 clean:
-	rm -rf $(VENV) .browser .conformance .determinism .real-bugs .peers dist build
+	rm -rf $(VENV) .browser .conformance .determinism .real-bugs .peers .fuzz dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
 $(VENV)/.run: pyproject.toml
@@ -71,6 +84,11 @@ $(VENV)/.dev: $(VENV)/.run
 
 $(VENV)/.browser: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --group browser
+	touch $@
+
+.fuzz/.done: pyproject.toml
+	test -x .fuzz/bin/python || $(PYTHON) -m venv .fuzz
+	.fuzz/bin/python -m pip install --quiet --editable . atheris
 	touch $@
 
 .peers/.done:

@@ -13,8 +13,8 @@ from pathlib import Path
 from hocket.scenarios.language.checks import read
 from hocket.scenarios.language.diagnostics import render
 from hocket.scenarios.language.formatter import Unwritable, format_scenarios, format_text
-from hocket.scenarios.language.forms import read_json
 from hocket.scenarios.language.json_form import dumps
+from hocket.scenarios.language.json_reading import read_json
 from hocket.scenarios.language.parser import ParseResult
 from hocket.simulator.engine.choices import ChoiceKind, Deviation
 from hocket.simulator.engine.token import Token, TokenError, decode, encode

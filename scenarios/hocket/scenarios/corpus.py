@@ -28,6 +28,19 @@ class Corpus:
         found = (token for _, token in self._of(target) if token.source == target.source)
         return tuple(token for token in found if token.model == model and token.entropy == 0)
 
+    def named(self, name: str) -> dict[str, str]:
+        """The tokens of the target or scenario of that name, by target and origin, in order."""
+        found: dict[str, str] = {}
+        for path in sorted(self.folder.glob("*.token")):
+            try:
+                text = path.read_text("ascii").strip()
+                token = decode(text)
+            except (OSError, UnicodeDecodeError, TokenError):
+                continue
+            if name in (token.target, token.target.partition("[")[0]):
+                found[f"{token.target}: {token.origin}"] = text
+        return found
+
     def drop_stale(self, target: Target) -> int:
         """Remove the tokens of ``target`` from before its sources were edited; how many."""
         stale = [path for path, token in self._of(target) if token.source != target.source]

@@ -17,7 +17,8 @@ from hocket.scenarios.checkers import NO_CODE, Code
 from hocket.scenarios.lanes import Bench, Stuck, run_lanes
 from hocket.scenarios.language import model
 from hocket.scenarios.language.diagnostics import render
-from hocket.scenarios.language.forms import read_document
+from hocket.scenarios.language.formatter import format_scenarios
+from hocket.scenarios.language.forms import is_json, read_document
 from hocket.scenarios.language.parameters import instances
 from hocket.scenarios.sources import digest_of_runtime, digest_of_text
 from hocket.simulator import Target
@@ -43,7 +44,8 @@ class Prepared:
     ``file`` and ``line`` say where it stands, ``digest`` identifies the sources, and
     ``runtime`` names what ``adapter`` makes: "reference", a mutant, or MODULE:ATTR.  In a
     ``sweep`` tasks of the runtime are cancelled, so what must happen is not asked for: only what
-    must not.  ``code`` is what the scenario names by ``use``.
+    must not.  ``code`` is what the scenario names by ``use``; ``text`` is the text form of its
+    file, whatever form that has.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Prepared:
     runtime: str
     sweep: bool = False
     code: Code = NO_CODE
+    text: str = field(default="", repr=False)
     _requests: dict[str, str] = field(factory=dict[str, str], init=False)
 
     @property
@@ -210,8 +213,13 @@ def prepare(
         )
     code = own_code.load(result.scenarios, allowed, file=file)
     digest = digest_of_text(text, digest_of_runtime(runtime), *_sources(code))
+    shown = format_scenarios(result.scenarios) if is_json(file) else text
     return [
-        Prepared(instance.name, file, digest, instance.scenario, adapter, runtime, code=code)
+        Prepared(
+            *(instance.name, file, digest, instance.scenario, adapter, runtime),
+            code=code,
+            text=shown,
+        )
         for scenario in result.scenarios
         for instance in instances(scenario)
     ]

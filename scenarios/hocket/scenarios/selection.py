@@ -20,6 +20,7 @@ from hocket.scenarios import catalogue
 from hocket.scenarios.adapters import Adapter, AdapterFactory
 from hocket.scenarios.adapters.reference import ReferenceAdapter, reference
 from hocket.scenarios.files import CATALOGUE, files_under, text_of
+from hocket.scenarios.language.builder import Story
 from hocket.scenarios.language.diagnostics import suggestion
 from hocket.scenarios.mutants import MUTANTS
 from hocket.scenarios.prepared import Prepared, ScenarioErrors, prepare
@@ -142,7 +143,7 @@ def _try_once(runtime: str, factory: Callable[..., object]) -> None:
 def _named(path: str, runtime: str, allowed: Collection[str]) -> list[Subject]:
     file, separator, function = path.rpartition(":")
     if separator and file.endswith(".py"):
-        return [_function(file, function)]
+        return _of_python(file, function, runtime, allowed)
     if path.endswith(".py"):
         raise UsageProblem(f"name the async function to explore, as in {path}:main")
     if Path(path).is_dir():
@@ -156,8 +157,20 @@ def _named(path: str, runtime: str, allowed: Collection[str]) -> list[Subject]:
     )
 
 
-def _function(file: str, name: str) -> Function:
+def _of_python(file: str, name: str, runtime: str, allowed: Collection[str]) -> list[Subject]:
+    """The function of that name in a Python file, or the story that stands under it."""
     module = _module(file)
+    found = getattr(module, name, None)
+    if not isinstance(found, Story):
+        return [_function(module, file, name)]
+    adapter = adapter_for(runtime)
+    place = f"{file}:{name}"
+    return list(
+        prepare(found.text(), file=place, adapter=adapter, runtime=runtime, allowed=allowed)
+    )
+
+
+def _function(module: ModuleType, file: str, name: str) -> Function:
     function = getattr(module, name, None)
     if function is None:
         names = [n for n, value in vars(module).items() if inspect.iscoroutinefunction(value)]

@@ -1,6 +1,5 @@
 """``hocket check``: are these scenarios well written?"""
 
-import json
 import sys
 from collections.abc import Sequence
 
@@ -13,7 +12,6 @@ from hocket.scenarios.files import files_of, text_of
 from hocket.scenarios.language import parameters
 from hocket.scenarios.language.diagnostics import render
 from hocket.scenarios.language.forms import read_document
-from hocket.scenarios.language.lsp import for_editors
 from hocket.scenarios.language.parser import ParseResult
 from hocket.scenarios.usage import UsageProblem
 
@@ -69,9 +67,16 @@ def check(
     if runtime is not None:
         checked = [_against(one, runtime) for one in checked]
     if form == "json":
-        found = [for_editors(one.file, one.result) for one in checked]
-        click.echo(json.dumps(found, indent=2))
+        _print_for_editors(checked)
     return _verdict(checked, quiet=form == "json")
+
+
+def _print_for_editors(checked: Sequence[_Checked]) -> None:
+    import json  # noqa: PLC0415 - people are not to wait for it
+
+    from hocket.scenarios.language.lsp import for_editors  # noqa: PLC0415
+
+    click.echo(json.dumps([for_editors(one.file, one.result) for one in checked], indent=2))
 
 
 def _stdin() -> str:

@@ -23,7 +23,7 @@ from hocket.scenarios.language.model import (
 )
 from hocket.scenarios.language.phrases import Phrase, Unreadable, by_first_word, read_block
 
-__all__ = ["ON", "STEPS", "read_client"]
+__all__ = ["ON", "STEPS", "read_client", "read_lane"]
 
 
 def read_client(phrase: Phrase) -> Client:
@@ -197,13 +197,13 @@ def _wait(phrase: Phrase) -> Step:
 def _fork(phrase: Phrase) -> Step:
     """``fork``: run the lanes nested in it side by side, and go on when all of them have ended."""
     inner = phrase.enter("lane")
-    lanes = read_block(inner, by_first_word({"lane": _lane}, "line of a fork"), phrase.reporter)
+    lanes = read_block(inner, by_first_word({"lane": read_lane}, "line of a fork"), phrase.reporter)
     if not lanes:
         raise Unreadable
     return Fork(lanes, line=phrase.number)
 
 
-def _lane(phrase: Phrase) -> Lane:
+def read_lane(phrase: Phrase) -> Lane:
     """``lane NAME``: steps in order, beside the other lanes of a fork."""
     return Lane(phrase.name("a name for the lane"), _steps(phrase), line=phrase.number)
 

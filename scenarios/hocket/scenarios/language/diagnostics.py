@@ -6,7 +6,6 @@ bounded (so many diagnostics, so many candidates), which keeps reading linear in
 """
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from enum import StrEnum
 from itertools import islice
 
@@ -139,6 +138,8 @@ class Reporter:
 
 def suggestion(word: str, candidates: Sequence[str]) -> str | None:
     """The candidate most like ``word``, or None where none is like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for who made a mistake
+
     near = get_close_matches(word[:_MAX_WORD], candidates, n=1)
     return near[0] if near else None
 

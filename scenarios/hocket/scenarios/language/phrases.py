@@ -11,7 +11,6 @@ A line that cannot be read is answered with that form, and the language referenc
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from typing import NoReturn, TypeVar
 
 from attrs import define, field
@@ -21,14 +20,14 @@ from hocket.scenarios.language.lexer import Kind, Token
 from hocket.scenarios.language.model import Argument, Duration, Name, Value
 from hocket.scenarios.language.nesting import Block, words_in
 
-__all__ = ["Phrase", "Unreadable", "by_first_word", "form_of", "read_block"]
+__all__ = ["Phrase", "Unreadable", "by_first_word", "duration_of", "form_of", "read_block"]
 
 T = TypeVar("T")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _REFERENCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
-_UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
-_DURATION = re.compile(r"(-?[0-9.]+)([a-z]+)\Z")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)\Z")
 _DECIMALS = 9
 _MAX_SECONDS = 1e9
 _MAX_NUMBER = 1e15
@@ -209,15 +208,13 @@ class Phrase:
 
     def fixed_duration(self) -> Duration:
         """A duration, which cannot be negative."""
-        token = self.next
-        match = _DURATION.match(token.text) if token.kind is Kind.DURATION else None
-        if match is None or token.text.startswith("-"):
+        found = duration_of(self.next.text) if self.next.kind is Kind.DURATION else None
+        if found is None:
             self.expected("a duration", "a duration is 5s, 500ms, 2m or 1h")
-        seconds = float(round(Decimal(match.group(1)) * _UNITS[match.group(2)], _DECIMALS))
-        if seconds > _MAX_SECONDS:
+        if found.seconds > _MAX_SECONDS:
             self.refuse("a duration of more than thirty years", code=Code.NUMBER, hint=_SHORTER)
         self.take()
-        return Duration(seconds)
+        return found
 
     def value(self) -> Value:
         """A text, a number, a duration, ``true``, ``false`` or a name."""
@@ -264,6 +261,14 @@ class Phrase:
             self.expect(":")
             found.append(Argument(name, self.value()))
         return tuple(found)
+
+
+def duration_of(text: str) -> Duration | None:
+    """The duration that a text such as ``500ms`` is, to the nanosecond; None for any other."""
+    match = _DURATION.match(text)
+    if match is None:
+        return None
+    return Duration(round(float(match.group(1)) * _UNITS[match.group(2)], _DECIMALS))
 
 
 _SHORTER = "the clock of a scenario is virtual: a minute stands for an age as well"

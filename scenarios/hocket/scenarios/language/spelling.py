@@ -4,8 +4,6 @@ Two texts that mean the same property spell it alike, whatever their blanks: the
 name of the property in reports, and so the identity of what was found.
 """
 
-from decimal import Decimal
-
 from hocket.scenarios.language.model import (
     AfterNever,
     Always,
@@ -64,8 +62,8 @@ def spell_text(text: str) -> str:
 
 def _spell_float(number: float) -> str:
     """A number with a point and without an exponent, which the language has not."""
-    plain = format(Decimal(repr(float(number))), "f")
-    return plain if "." in plain else f"{plain}.0"
+    plain = repr(float(number))
+    return plain if "e" not in plain else f"{number:.15f}".rstrip("0").ljust(3, "0")
 
 
 def spell_arguments(arguments: tuple[Argument, ...]) -> str:

@@ -20,7 +20,11 @@ def test_a_target_holds_for_its_seeds(name: str) -> None:
 def test_a_defect_of_a_door_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A formatter that loses a line, and a decoder that raises something else, are caught."""
     seed = targets.seeds("text")[0]
-    monkeypatch.setattr(targets, "format_text", lambda _text, **_: Formatted(""))
+
+    def forgetful(_text: str, *, name: str) -> Formatted:
+        return Formatted("")
+
+    monkeypatch.setattr(targets, "format_text", forgetful)
     with pytest.raises(AssertionError):
         targets.text(seed)
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from hocket.reports.exits import Exit
 from hocket.reports.results import Row
-from hocket.reports.verdicts import Exit, exit_code, hints, most_urgent, worth
+from hocket.reports.verdicts import exit_code, hints, most_urgent, worth
 from hocket.simulator.engine.outcome import ExitReason, Verdict
 from hocket.simulator.engine.statistics import Guarantee, Sample
 

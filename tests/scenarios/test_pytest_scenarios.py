@@ -1,12 +1,16 @@
 """pytest collects scenario files, runs them, and tells failures by their lanes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-import hocket.scenarios.pytest_scenarios  # noqa: F401 - once for all the sessions of this process
+from hocket.scenarios.pytest_scenarios import ScenarioFile
 
 pytest_plugins = ["pytester"]
+
+LOADED = ScenarioFile
+"""Loaded once for all the sessions in this process, which would each load it again."""
 
 SCENARIO = """\
 scenario late_answer
@@ -73,8 +77,9 @@ def test_a_failure_is_told_by_its_lanes(pytester: pytest.Pytester, folder: Path)
     assert "│ runtime" in told
     assert "never call.timed_out(turn: t)" in told
     assert "hocket replay hk1." in told
-    reports = pytester.inline_run().getreports("pytest_runtest_logreport")
-    (failed,) = [report for report in reports if getattr(report, "failed", False)]
+    session: Any = pytester
+    reports = session.inline_run().getreports("pytest_runtest_logreport")
+    (failed,) = [report for report in reports if report.failed]
     assert failed.location[:2] == ("late.hocket", SCENARIO.count("\n"))
 
 

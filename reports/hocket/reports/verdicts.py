@@ -15,7 +15,7 @@ from hocket.reports.wording import count, printable, probability_above, probabil
 from hocket.simulator.engine.outcome import ExitReason, Failure, Verdict
 from hocket.simulator.engine.statistics import Sample
 
-__all__ = ["Exit", "exit_code", "hints", "most_urgent", "worth"]
+__all__ = ["exit_code", "hints", "most_urgent", "worth"]
 
 
 _BY_URGENCY = (

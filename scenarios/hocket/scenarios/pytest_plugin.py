@@ -72,7 +72,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from hocket.scenarios.pytest_scenarios import ScenarioFile  # noqa: PLC0415 - only now
 
-    return ScenarioFile.from_parent(parent, path=file_path)
+    return ScenarioFile.of(file_path, parent)
 
 
 def pytest_configure(config: pytest.Config) -> None:

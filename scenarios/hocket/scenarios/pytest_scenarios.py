@@ -5,8 +5,9 @@ command that replays it.  Its place is the line of the property that broke.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -29,6 +30,11 @@ _FAILING = (Verdict.FAILED, Verdict.ERROR, Verdict.NONDETERMINISTIC, Verdict.INC
 class ScenarioFile(pytest.File):
     """A file of scenarios."""
 
+    @classmethod
+    def of(cls, path: Path, parent: pytest.Collector) -> "ScenarioFile":
+        """The file at ``path`` as pytest wants it made."""
+        return cast("ScenarioFile", cast("Any", cls).from_parent(parent, path=path))
+
     def collect(self) -> Iterable["ScenarioItem"]:
         """An item for each instance of each scenario, and each strategy that is set."""
         strategies = _strategies(self.config)
@@ -41,7 +47,7 @@ class ScenarioFile(pytest.File):
             pinned = subject.scenario.replay is not None
             for strategy in ("replay",) if pinned else strategies:
                 name = f"{subject.name}[{strategy}]"
-                yield ScenarioItem.from_parent(
+                yield cast("Any", ScenarioItem).from_parent(
                     self, name=name, subject=subject, strategy=None if pinned else strategy
                 )
 
@@ -58,7 +64,7 @@ class ScenarioItem(pytest.Item):
     """One scenario with one set of parameters, explored by one strategy."""
 
     def __init__(self, *, subject: Prepared, strategy: str | None, **keywords: Any) -> None:
-        super().__init__(**keywords)
+        cast("Any", super()).__init__(**keywords)
         self.subject = subject
         self.strategy = strategy
         self._line = subject.line
@@ -85,7 +91,8 @@ class ScenarioItem(pytest.Item):
         if row.verdict in _FAILING:
             self._line = _line_of(row)
             # The location was told before the scenario ran, when nothing had broken yet.
-            self.__dict__.pop("location", None)
+            with suppress(AttributeError):
+                delattr(self, "location")
             raise ScenarioFailed(row)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:

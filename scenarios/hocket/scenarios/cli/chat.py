@@ -8,7 +8,7 @@ from typing import Any
 import click
 import trio
 
-from hocket.reports.verdicts import Exit
+from hocket.reports.exits import Exit
 from hocket.scenarios.cli.extras import brought_by
 from hocket.scenarios.cli.serve import DEFAULT_ADDRESS
 from hocket.scenarios.usage import UsageProblem

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import click
 
-from hocket.reports.verdicts import Exit
+from hocket.reports.exits import Exit
 from hocket.runtime.models.contract import Model, ModelOptions
 from hocket.runtime.models.dictated import DictatedModel
 from hocket.runtime.policies import (

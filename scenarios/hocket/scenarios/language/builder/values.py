@@ -37,11 +37,10 @@ def arguments_of(values: Mapping[str, Value]) -> tuple[Argument, ...]:
 
 def pattern_of(word: str, values: Mapping[str, Value]) -> EventPattern:
     """The events of a word with these values; turns, tools and users are given by their names."""
-    slots = WORDS[word].slots if word in WORDS else {}
+    known = WORDS.get(word)
+    named = [n for n, slot in known.slots.items() if slot.comparison in _NAMED] if known else []
     meant = {
-        name: Name(value)
-        if isinstance(value, str) and name in slots and slots[name].comparison in _NAMED
-        else value
+        name: Name(value) if isinstance(value, str) and name in named else value
         for name, value in values.items()
     }
     return EventPattern(word, arguments_of(meant))

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from hocket.scenarios.catalogue import texts
 from hocket.scenarios.language.checks import read
 from hocket.scenarios.language.diagnostics import MAX_DIAGNOSTICS, Code, render
-from hocket.scenarios.language.lexer import MAX_LINE, MAX_TEXT
+from hocket.scenarios.language.formatter import format_text
+from hocket.scenarios.language.json_form import dumps
+from hocket.scenarios.language.json_reading import read_json
+from hocket.scenarios.language.lexer import MAX_LINE, MAX_LINES, MAX_TEXT
 from hocket.scenarios.language.parser import parse
 
 TEXTS = tuple(texts().values())
@@ -26,6 +29,7 @@ def test_there_is_an_end_to_complaints() -> None:
 def test_limits_are_reported() -> None:
     """A text that is too long, a line too long and a block too deep are reported."""
     assert [d.code for d in parse("#" * (MAX_TEXT + 1), name="x").diagnostics] == [Code.LIMIT]
+    assert [d.code for d in parse("\n" * MAX_LINES, name="x").diagnostics] == [Code.LIMIT]
     long = parse('scenario s\n  "' + "x" * MAX_LINE + '"\n', name="x").diagnostics
     assert [(d.code, d.line, d.column) for d in long] == [(Code.LIMIT, 2, MAX_LINE + 1)]
     deep = "\n".join("  " * depth + "fork" for depth in range(400))
@@ -112,10 +116,50 @@ SHAPES: dict[str, Callable[[int], str]] = {
 def test_reading_takes_work_linear_in_the_size(shape: str) -> None:
     """Ten times the text takes about ten times the calls; a squared part shows as far more."""
 
-    def cost(n: int) -> int:
-        text = SHAPES[shape](n)
-        profile = Profile()
-        profile.runcall(read, text, name="x")
-        return sum(entry.callcount for entry in profile.getstats())
+    small, large = (calls(read, SHAPES[shape](n)) for n in (100, 1000))
+    assert large < 15 * small
 
-    assert cost(1000) < 15 * cost(100)
+
+@pytest.mark.parametrize("shape", ["clients", "properties"])
+def test_formatting_takes_work_linear_in_the_size(shape: str) -> None:
+    """Comments included."""
+    small, large = (
+        calls(format_text, SHAPES[shape](n).replace("\n", "  # why\n  # what\n")) for n in (50, 500)
+    )
+    assert large < 15 * small
+
+
+@pytest.mark.parametrize("shape", ["clients", "properties", "mistakes"])
+def test_the_json_form_takes_work_linear_in_the_size(shape: str) -> None:
+    """The same documents, in the other form."""
+    small, large = (
+        calls(read_json, dumps(parse(SHAPES[shape](n), name="x").scenarios)) for n in (50, 500)
+    )
+    assert large < 15 * small
+
+
+def calls(door: Callable[..., object], text: str) -> int:
+    """How many calls it takes to read ``text``."""
+    profile = Profile()
+    profile.runcall(door, text, name="x")
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+HOSTILE = {
+    "one line": "scenario s" + "(" * 10_000_000,
+    "many lines": "x\n" * 5_000_000,
+    "deep": "\n".join("  " * (n % 4_000) + "fork" for n in range(2_600)),
+    "one text": 'scenario s\n  "' + "\\" * 10_000_000,
+    "nested": "[" * 10_000_000,
+    "open": '{"a":' * 2_000_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_ten_hostile_megabytes_are_refused(name: str) -> None:
+    """By their size, before anything is read, in either form; so they take no time."""
+    for door in (read, read_json):
+        assert len(HOSTILE[name]) > 5_000_000
+        found = door(HOSTILE[name], name="x").diagnostics
+        assert [d.code for d in found] == [Code.LIMIT]
+        assert calls(door, HOSTILE[name]) < 1_000

@@ -16,6 +16,7 @@ from hocket.scenarios.language.diagnostics import Code, Reporter, Span
 __all__ = [
     "MAX_DEPTH",
     "MAX_LINE",
+    "MAX_LINES",
     "MAX_TEXT",
     "Kind",
     "Line",
@@ -27,6 +28,7 @@ __all__ = [
 
 MAX_TEXT = 1_000_000
 MAX_LINE = 1_000
+MAX_LINES = 20_000
 MAX_DEPTH = 12
 
 
@@ -127,6 +129,10 @@ def scan(text: str, *, name: str, reporter: Reporter) -> Source:
         reporter.report(Code.LIMIT, Span(1, 1, 2), message, hint="split it into several files")
         return Source(name, (), {})
     rows = text.split("\n")
+    if len(rows) > MAX_LINES:
+        message = f"the text has more than {MAX_LINES} lines"
+        reporter.report(Code.LIMIT, Span(1, 1, 2), message, hint="split it into several files")
+        return Source(name, (), {})
     if any(row.endswith("\r") for row in rows):
         number = next(i for i, row in enumerate(rows, 1) if row.endswith("\r"))
         width = len(rows[number - 1])

@@ -43,6 +43,8 @@ def read_block(
     """Read each line of a block; those that cannot be read are left out, their words forgiven."""
     found: list[T] = []
     for block in inner:
+        if reporter.full:
+            break
         try:
             found.append(_read_line(Phrase(block, reporter), read))
         except Unreadable:

@@ -17,7 +17,7 @@ from hocket.scenarios.language.expect_lines import (
     read_without,
 )
 from hocket.scenarios.language.explanations import EXPLANATIONS
-from hocket.scenarios.language.lexer import MAX_DEPTH, MAX_LINE, MAX_TEXT
+from hocket.scenarios.language.lexer import MAX_DEPTH, MAX_LINE, MAX_LINES, MAX_TEXT
 from hocket.scenarios.language.parameters import MAX_INSTANCES
 from hocket.scenarios.language.parser import ScenarioDraft, read_scenario
 from hocket.scenarios.language.phrases import form_of
@@ -47,9 +47,9 @@ or a name.
 _VALUES = f"""\
 ## Limits
 
-A file has at most {MAX_TEXT:,} characters and a line {MAX_LINE:,}; lines are nested {MAX_DEPTH}
-levels deep at most; the parameters of a scenario make {MAX_INSTANCES} instances at most. The first
-{MAX_DIAGNOSTICS} mistakes of a file are told.
+A file has at most {MAX_TEXT:,} characters in {MAX_LINES:,} lines, and a line {MAX_LINE:,}
+characters; lines are nested {MAX_DEPTH} levels deep at most; the parameters of a scenario make
+{MAX_INSTANCES} instances at most. The first {MAX_DIAGNOSTICS} mistakes of a file are told.
 """
 
 Reader = Callable[..., object]

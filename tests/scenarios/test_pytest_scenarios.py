@@ -104,7 +104,6 @@ def test_a_frozen_scenario_is_one_item(pytester: pytest.Pytester, folder: Path) 
 
 def test_workers_share_them(pytester: pytest.Pytester, folder: Path) -> None:
     """Under pytest-xdist each item runs once, on some worker, and fails as it does without."""
-    pytest.importorskip("xdist")
     (folder / "late.hocket").write_text(SCENARIO + WRONG)
     ran = pytester.runpytest_subprocess("-n", "2")
     ran.assert_outcomes(passed=1, failed=1)

@@ -87,7 +87,7 @@ class ScenarioItem(pytest.Item):
             ("hocket.schedules", row.result.schedules),
         ]
         if row.verdict is Verdict.UNSUPPORTED:
-            pytest.skip(worth(row))
+            self.warn(pytest.PytestWarning(f"{self.name}: {worth(row)}"))
         if row.verdict in _FAILING:
             self._line = _line_of(row)
             # The location was told before the scenario ran, when nothing had broken yet.

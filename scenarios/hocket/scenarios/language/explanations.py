@@ -108,8 +108,8 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
         ),
         Code.LIMIT: Explanation(
             "too much of something",
-            "A file has at most 1,000,000 characters in 20,000 lines, and a line 1,000 of them, so that "
-            "any text is read soon.  Of the mistakes in a file, the first hundred are shown.",
+            "A file has at most 1,000,000 characters in 20,000 lines, and a line 1,000 of them, so "
+            "that any text is read soon.  Of the mistakes in a file, the first hundred are shown.",
         ),
         Code.UNKNOWN_VERB: Explanation(
             "a line that begins with no known word",

@@ -5,34 +5,14 @@ from attrs import evolve
 from hocket.scenarios.adapters.reference import ReferenceAdapter, reference
 from hocket.scenarios.frozen import deviations_of, replay_of, run_replay
 from hocket.scenarios.language.model import Replay
+from hocket.scenarios.language.templates import TEMPLATES
 from hocket.scenarios.mutants import MUTANTS
 from hocket.scenarios.prepared import Prepared, prepare
 from hocket.simulator import Budget, Campaign, Verdict
 from hocket.simulator.engine.token import Token, decode
 from hocket.simulator.strategies import make_strategy
 
-TEXT = """\
-scenario approve_once
-  setup
-    user ann
-    thread T of ann
-    model T: call deploy(env: "prod") id "d1", then say "shipped"
-    tool deploy: local, approval required, takes 1s
-
-  client laptop of ann
-    connect
-    start T as t
-    on approval deploy as p
-    approve p
-
-  client phone of ann
-    connect
-    on approval deploy as q else skip
-    approve q
-
-  expect
-    exactly once tool.effect(tool: deploy)
-"""
+TEXT = TEMPLATES["duplicate-id"].replace("NAME", "same_call_id", 1)
 
 
 def prepared(runtime: str, text: str = TEXT) -> Prepared:
@@ -44,9 +24,9 @@ def prepared(runtime: str, text: str = TEXT) -> Prepared:
 
 
 def found() -> Token:
-    """A failing schedule of the mutant M07, which decides an approval twice."""
+    """A failing schedule of the mutant M17, which takes the model's id of a call for its own."""
     strategy = make_strategy("mixed", 0)
-    campaign = Campaign(prepared("M07").target(), strategy, budget=Budget(60))
+    campaign = Campaign(prepared("M17").target(), strategy, budget=Budget(60))
     return decode(campaign.run().failures[0].token)
 
 
@@ -55,7 +35,7 @@ def test_a_frozen_schedule_fails_for_its_own_reason() -> None:
     token = found()
     replay = replay_of(token)
     assert deviations_of(replay) == token.deviations
-    result, note = run_replay(prepared("M07"), replay)
+    result, note = run_replay(prepared("M17"), replay)
     assert (result.verdict, note) == (Verdict.FAILED, "")
     assert str(result.failures[0].origin) == token.origin == replay.fails
     result, note = run_replay(prepared("reference"), replay)
@@ -80,7 +60,7 @@ def test_a_schedule_that_moved_still_fails() -> None:
     moved = evolve(
         replay, choices=tuple(evolve(c, position=c.position + 1) for c in replay.choices)
     )
-    result, note = run_replay(prepared("M07"), moved)
+    result, note = run_replay(prepared("M17"), moved)
     assert result.verdict is Verdict.FAILED
     assert str(result.failures[0].origin) == replay.fails
     assert "has moved" in note
@@ -89,7 +69,7 @@ def test_a_schedule_that_moved_still_fails() -> None:
 def test_another_failure_is_told_from_the_frozen_one() -> None:
     """It fails all the same, and it is said that the reason is another."""
     replay = evolve(replay_of(found()), fails="invariant: ISO-1")
-    result, note = run_replay(prepared("M07"), replay)
+    result, note = run_replay(prepared("M17"), replay)
     assert result.verdict is Verdict.FAILED
     assert note == "another failure than the frozen one, which was invariant: ISO-1"
 

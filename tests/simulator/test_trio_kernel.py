@@ -221,3 +221,23 @@ def test_an_awaitable_of_another_library_is_refused_as_trio_refuses_it() -> None
     error = run(target).error
     assert isinstance(error, TypeError)
     assert "unrecognized yield message" in str(error)
+
+
+def test_time_does_not_move_past_a_task_that_works_through_a_queue() -> None:
+    """It passes many checkpoints without blocking, as one that polls does, but not for ever."""
+
+    async def target() -> None:
+        send, receive = trio.open_memory_channel[int](100)
+        for number in range(60):
+            send.send_nowait(number)
+
+        async def work() -> None:
+            for _ in range(60):
+                await receive.receive()
+            assert trio.current_time() == 0
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(work)
+            nursery.start_soon(trio.sleep, 10)
+
+    assert run(target).error is None

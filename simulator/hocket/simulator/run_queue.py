@@ -7,7 +7,8 @@ offered, in order of their paths, and what becomes runnable waits for the next p
 
 Fairness: a task that passes :data:`SPIN_LIMIT` checkpoints without blocking, while others could run
 or a deadline is pending, is put behind all others until it is chosen or they have all blocked.  A
-program that polls would otherwise never let anybody else run under the default order.  The rule is
+program that polls would otherwise never let anybody else run under the default order.  Where all
+that can run only spin, they go on for :data:`SPIN_ROUNDS` such turns before time moves.  The rule is
 part of the model: a schedule in which it fired is no member of the space that a bound speaks of.
 """
 
@@ -20,10 +21,16 @@ from attrs import define, field
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
 from hocket.simulator.engine.trace import name_of_path
 
-__all__ = ["SPIN_LIMIT", "Entry", "LockstepQueue", "RunQueue"]
+__all__ = ["SPIN_LIMIT", "SPIN_ROUNDS", "Entry", "LockstepQueue", "RunQueue"]
 
 SPIN_LIMIT: Final = 20
 """Consecutive checkpoints after which a task that never blocks must let the others go first."""
+
+SPIN_ROUNDS: Final = 5
+"""How often tasks that are alone and only spin go on before time moves past them.
+
+One that works through a long queue looks like one that polls, but comes to an end.
+"""
 
 
 @define(eq=False)

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from hocket.simulator.engine.choices import ChoiceKind
 from hocket.simulator.engine.trace import Trace
-from hocket.simulator.run_queue import LockstepQueue, RunQueue
+from hocket.simulator.run_queue import SPIN_ROUNDS, LockstepQueue, RunQueue
 from hocket.simulator.trio_kernel.private import GLOBAL_RUN_CONTEXT
 from hocket.simulator.trio_kernel.recorder import note_time
 from hocket.simulator.trio_kernel.runner import KernelRunner, TaskEntry
@@ -49,6 +49,7 @@ class Idling:
     noted: Trace | list[tuple[int, ...] | float] | None
     _held: TaskEntry | None = field(default=None, init=False)
     late: TaskEntry | None = field(default=None, init=False)
+    _rounds: int = field(default=0, init=False)
 
     def hold(self, entry: TaskEntry) -> bool:
         """Keep a task from being offered while others can run; ``False`` in lockstep."""
@@ -80,9 +81,12 @@ class Idling:
             self._kernel.urgent.append(late)
             return True
         if self._queue.spinning:
-            self._advance()
+            self._rounds = (self._rounds + 1) % SPIN_ROUNDS
+            if not self._rounds:
+                self._advance()
             self._queue.forgive()
             return True
+        self._rounds = 0
         if self._runner.waiting_for_idle:
             return self._tell_of_idleness()
         return self._advance()

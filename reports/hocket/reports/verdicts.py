@@ -136,8 +136,17 @@ def hints(row: Row) -> tuple[str, ...]:
         told.extend([f"of {sample.schedules:,} schedules {bound}"] if bound else [])
         if sample.chance_of_new is not None:
             what = f"the next one by {sample.strategy} is of a new class"
-            told.append(f"{what} with a chance of about {100 * sample.chance_of_new:.2g}%")
+            told.append(f"{what} with a chance of about {_percent(sample.chance_of_new)}")
     return tuple(told)
+
+
+def _percent(chance: float) -> str:
+    """Two digits, and no exponent.
+
+    >>> _percent(0.0025), _percent(1.0)
+    ('0.25%', '100%')
+    """
+    return f"{100 * chance:.2g}%" if chance < 0.995 else "100%"
 
 
 def _inconclusive(row: Row) -> str:

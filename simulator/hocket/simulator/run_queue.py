@@ -8,8 +8,8 @@ offered, in order of their paths, and what becomes runnable waits for the next p
 Fairness: a task that passes :data:`SPIN_LIMIT` checkpoints without blocking, while others could run
 or a deadline is pending, is put behind all others until it is chosen or they have all blocked.  A
 program that polls would otherwise never let anybody else run under the default order.  Where all
-that can run only spin, they go on for :data:`SPIN_ROUNDS` such turns before time moves.  The rule is
-part of the model: a schedule in which it fired is no member of the space that a bound speaks of.
+that can run only spin, they go on for :data:`SPIN_ROUNDS` such turns before time moves.  The rule
+is part of the model: a schedule in which it fired is no member of the space that a bound speaks of.
 """
 
 from bisect import bisect_left

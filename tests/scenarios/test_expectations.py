@@ -68,6 +68,13 @@ HOLD_OR_FAIL: list[tuple[str, list[Planted], tuple[int, ...] | None]] = [
     ("never turn.terminal(turn: t)", [T, status("r1", "expired")], (1,)),
     ("never turn.started(turn: t)", [T, status("r1", "running", "resuming")], None),
     ("never turn.started(turn: t)", [T, status("r1", "running", "accepted")], (1,)),
+    (
+        "always tool.started(turn: t) with (tool: f)",
+        [T, U, started("r1"), started("r2", "g")],
+        None,
+    ),
+    ("always tool.started(turn: t) with (tool: f)", [T, started("r1"), started("r1", "g")], (2,)),
+    ("always tool.started with (tool: f)", [], None),
     ("exactly once turn.completed(turn: t)", [T, U, U_DONE, T_DONE], None),
     ("exactly once turn.completed(turn: t)", [T, U, U_DONE], ()),
     ("exactly once turn.completed(turn: t)", [T, T_DONE, T_DONE], (1, 2)),

@@ -54,6 +54,20 @@ def test_instances_are_named_by_their_values() -> None:
     ]
 
 
+def test_parameters_that_vary_together_take_their_values_together() -> None:
+    """They multiply with the others, as one parameter does."""
+    together = '  vary together\n    d = 1s, 20s\n    n = 3, 4\n  vary who = "a", "b"\n'
+    text = together.join(VARIED.split('  vary d = 1s, 20s\n  vary who = "a", "b"\n'))
+    text = text.replace("    never turn.failed(turn: t)", "    never turn.failed(turn: t)\n")
+    text += "    when n = 4\n      sometimes turn.completed(turn: t)\n"
+    assert [i.name for i in instances(_scenario(text))] == [
+        'late[d=1s,n=3,who="a"]',
+        'late[d=1s,n=3,who="b"]',
+        'late[d=20s,n=4,who="a"]',
+        'late[d=20s,n=4,who="b"]',
+    ]
+
+
 def test_values_stand_in_place_of_names() -> None:
     """Values are put in everywhere, and names that are no parameters are left."""
     last = instances(_scenario(VARIED))[-1].scenario

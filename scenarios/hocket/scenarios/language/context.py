@@ -57,7 +57,9 @@ class Context:
             return True
         if word not in self.reporter.forgiven:
             span = self.source.span(at[0], word, after=at[1])
-            self.reporter.report_unknown(code, span, what, word, table)
+            # What was meant is used, though it is spelt otherwise.
+            meant = self.reporter.report_unknown(code, span, what, word, table)
+            self.used.add((what, meant or word))
         return False
 
     def is_duration(self, value: object, at: tuple[int, str]) -> None:
@@ -70,9 +72,10 @@ class Context:
             return isinstance(value, kind)
         if not self.known("parameter", value.text, at):
             return True
-        if all(isinstance(v, kind) for v in self.parameters[value.text].values):
+        # One that mixes kinds of values is reported where it is declared.
+        if any(isinstance(v, kind) for v in self.parameters[value.text].values):
             return True
-        message = f"not every value of parameter '{value.text}' is {what}"
+        message = f"no value of parameter '{value.text}' is {what}"
         hint = f"{what} must stand here; see the values on line {self.parameters[value.text].line}"
         self.report(Code.PARAMETER_TYPE, (at[0], value.text), message, hint)
         return True

@@ -117,19 +117,20 @@ class Reporter:
 
     def report_unknown(
         self, code: Code, span: Span, what: str, word: str, known: Iterable[str]
-    ) -> None:
-        """Report a word that names nothing, with the nearest word that does, if one is near.
+    ) -> str | None:
+        """Report a word that names nothing, and return the nearest word that does, if one is near.
 
         ``what`` is the kind of thing, as "tool"; ``known`` are the words that would have done.
         """
         if self.full:
-            return
+            return None
         candidates = tuple(islice(known, _MAX_CANDIDATES))
         near = suggestion(word, candidates)
         message = f"unknown {what} '{_short(word)}'" + (f"; did you mean '{near}'?" if near else "")
         self.report(code, span, message, hint=_choice(what, candidates))
         if near and self.found[-1].code is code:
             self.found[-1] = evolve(self.found[-1], suggestion=near)
+        return near
 
     def _keep(self, code: Code, span: Span, message: str, hint: str) -> None:
         plain = "".join(c if c.isprintable() else "?" for c in message)

@@ -157,7 +157,7 @@ def _check_condition(condition: Condition, line: int, context: Context) -> None:
         return
     values = context.parameters[condition.parameter].values
     wanted = _comparable(condition.value)
-    if wanted is None or any(_comparable(value) != wanted for value in values):
+    if wanted is None or all(_comparable(value) != wanted for value in values):
         message = f"parameter '{condition.parameter}' cannot be compared with this value"
         hint = "compare a duration with a duration, a number with a number, a text with a text"
         context.report(Code.PARAMETER_TYPE, (line, condition.parameter), message, hint)

@@ -216,6 +216,7 @@ async def _open_house(
         limits=limits or Limits(),
         emit=lambda event: events.append(checked(event)),
         new_id=new_id,
+        clock=trio.current_time,
         parts=parts or Parts(),
     )
     async with trio.open_nursery() as nursery:

@@ -21,11 +21,11 @@ from hocket.runtime.protocol.frames import (
     UserMessage,
     is_terminal_frame,
 )
-from hocket.runtime.protocol.lifecycle import RunStatus
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.runtime import Parts
 from hocket.runtime.segments import Segment
 from hocket.runtime.store import units
+from hocket.runtime.store.records import Ending, Job
 from hocket.runtime.turns import Turns
 
 if TYPE_CHECKING:
@@ -164,10 +164,10 @@ async def test_a_request_is_remembered_until_there_is_a_task(
 class Overtaken(Turns):
     """Is cancelled by somebody else just before its end is stored."""
 
-    async def commit_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
+    async def commit_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
         record = segment.record
         await self.core.unit(units.end, record.id, record.user, "test")
-        return await super().commit_end(segment, status, text)
+        return await super().commit_end(segment, ending)
 
 
 async def test_the_first_end_stands(open_house: "OpenHouse", autojump_clock: MockClock) -> None:

@@ -19,6 +19,7 @@ from hocket.runtime.protocol.frames import (
 from hocket.runtime.protocol.lifecycle import RunStatus
 from hocket.runtime.runtime import Parts, random_id
 from hocket.runtime.segments import Segment
+from hocket.runtime.store.records import StopReason
 from hocket.runtime.turns import Turns
 
 if TYPE_CHECKING:
@@ -66,10 +67,16 @@ async def test_what_is_open_can_be_seen(
 class Boastful(Turns):
     """A runtime that tells its own result whatever the store says."""
 
-    async def finish(self, segment: Segment, status: RunStatus, text: str) -> None:
+    async def finish(
+        self,
+        segment: Segment,
+        status: RunStatus,
+        text: str,
+        reason: StopReason = StopReason.END_TURN,
+    ) -> None:
         await trio.sleep(1)
         with trio.CancelScope(shield=True):
-            await self.commit_end(segment, status, text)
+            await self.commit_end(segment, self.ending(segment, status, text, reason))
         self.conclude(segment, status, text)
 
 
@@ -92,7 +99,7 @@ async def test_a_closed_runtime_starts_nothing(
         await wait_all_tasks_blocked()
         left = house
     assert left.seen("conn.close")[0]["conn"] == ann.auth.connection_id
-    assert left.events[-1].kind == "conn.end"
+    assert [e.kind for e in left.events[-2:]] == ["conn.end", "proc.stop"]
     with pytest.raises(trio.BrokenResourceError):
         await ann.send(Cancel("run-1"))
     assert not any(is_terminal_frame(f) for f in ann.got)

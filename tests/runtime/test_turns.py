@@ -51,7 +51,7 @@ async def test_a_turn_has_few_units_of_work(
         await ann.ask()
         await ann.expect(TurnCompleted)
         units = [event["unit"] for event in house.seen("tx.commit")]
-        assert units == ["accept", "start", "save_step", "finish"]
+        assert units == ["recover", "accept", "start", "save_step", "finish"]
 
 
 async def test_without_a_thread_the_main_one_is_meant(

@@ -43,7 +43,8 @@ class Approvals:
     async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
         """End the segment by asking for ``call``; ``step`` is the call's, if it is not stored."""
         record = segment.record
-        approval = PendingApproval(self.core.new_id("approval"), segment.step, call)
+        until = self.core.clock() + self.core.limits.approval_seconds
+        approval = PendingApproval(self.core.new_id("approval"), segment.step, call, until)
         alone = self.core.policies.pending_approval is not PendingApprovalPolicy.ALLOW
         outcome = await self.core.unit(
             units.pause, record.id, step, segment.unsaved, approval, alone=alone
@@ -51,7 +52,7 @@ class Approvals:
         if outcome is PauseOutcome.PAUSED:
             segment.settle()
             if not record.over:
-                self._wait(record, approval)
+                self._ask(record, approval)
         return outcome
 
     async def decide(
@@ -88,10 +89,10 @@ class Approvals:
         fault = ProtocolFault(code, _REFUSALS[code], approval)
         self.core.connections.send(connection, fault)
 
-    async def expire(self, timer: trio.CancelScope, approval: str) -> None:
+    async def expire(self, timer: trio.CancelScope, approval: str, seconds: float) -> None:
         """End the run when nobody decided in time, unless ``timer`` is cancelled before."""
         with timer:
-            await trio.sleep(self.core.limits.approval_seconds)
+            await trio.sleep(seconds)
             ended = await self.core.unit(units.expire, approval)
             if ended is None:
                 return
@@ -100,10 +101,14 @@ class Approvals:
             closed = ApprovalClosed(run, thread, approval, ApprovalStatus.EXPIRED)
             self.core.connections.tell(user, closed)
 
-    def _wait(self, record: RunRecord, approval: PendingApproval) -> None:
-        record.approval = approval.id
+    def wait(self, record: RunRecord, approval: str, seconds: float) -> None:
+        """Let the run wait for its approval, which somebody has to decide within so long."""
+        record.approval = approval
         record.timer = trio.CancelScope()
-        self.core.tasks.start_soon(self.expire, record.timer, approval.id)
+        self.core.tasks.start_soon(self.expire, record.timer, approval, seconds)
+
+    def _ask(self, record: RunRecord, approval: PendingApproval) -> None:
+        self.wait(record, approval.id, self.core.limits.approval_seconds)
         call = approval.call
         request = ApprovalRequest(
             *(approval.id, call.id, call.tool, call.arguments),

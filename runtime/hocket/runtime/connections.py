@@ -53,8 +53,8 @@ class Connection:
 
     ``nursery`` holds its tasks.  ``wires`` moves on to the connection that resumes this one, which
     is its ``successor``.  ``closed_at`` is when its loss was noticed, by Trio's clock; ``drained``
-    says that its last frame is in the queue.
-    ``written`` is set when its writer, and ``ended`` when every task of it has ended.
+    says that its last frame is in the queue, and ``restored`` that it stands for one of an earlier
+    process.  ``written`` is set when its writer, and ``ended`` when every task of it has ended.
     """
 
     id: str
@@ -70,6 +70,7 @@ class Connection:
     successor: "Connection | None" = None
     closed_at: float | None = None
     drained: bool = False
+    restored: bool = False
     written: trio.Event = field(factory=trio.Event)
     ended: trio.Event = field(factory=trio.Event)
 
@@ -84,6 +85,19 @@ class Connection:
         while newest.successor is not None:
             newest = newest.successor
         return newest
+
+
+class _Gone(trio.abc.Channel[str]):
+    """The channel of a connection that was lost with its process."""
+
+    async def send(self, value: str) -> None:
+        raise trio.BrokenResourceError
+
+    async def receive(self) -> str:
+        raise trio.EndOfChannel
+
+    async def aclose(self) -> None:
+        return
 
 
 def _nothing_lost(_connection: Connection) -> None:
@@ -111,6 +125,13 @@ class Connections:
         self._open[conn] = self._alive[conn] = connection
         self._emit(Event("conn.open", {"conn": conn}))
         return connection
+
+    def restore(self, conn: str, user: str) -> Connection:
+        """What stands for a connection of an earlier process: it is closed, and nobody's."""
+        send, receive = trio.open_memory_channel[ServerFrame](0)
+        ghost = Connection(conn, _Gone(), send, receive, user=user)
+        ghost.closed_at, ghost.restored = trio.current_time(), True
+        return ghost
 
     def open_ones(self) -> tuple[Connection, ...]:
         """All open connections, oldest first."""
@@ -142,11 +163,14 @@ class Connections:
         fields = {"conn": connection.id, "user": user, "resumed": old}
         self._emit(Event("conn.auth", fields))
 
+    def of(self, user: str) -> tuple[Connection, ...]:
+        """The open connections of a user, oldest first."""
+        return tuple(c for c in self._open.values() if c.user == user)
+
     def tell(self, user: str, frame: ServerFrame) -> None:
         """Send a frame to every open connection of ``user``."""
-        for connection in self.open_ones():
-            if connection.user == user:
-                self.send(connection, frame)
+        for connection in self.of(user):
+            self.send(connection, frame)
 
     def send(self, connection: Connection, frame: ServerFrame) -> None:
         """Send a frame, never waiting; a slow connection is closed, and one that is closed or

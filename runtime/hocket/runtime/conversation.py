@@ -22,6 +22,10 @@ class Role(StrEnum):
     USER = "user"
     ASSISTANT = "assistant"
     TOOL = "tool"
+    NOTE = "note"
+    """The runtime itself, to the model, in the place of the user."""
+    SUMMARY = "summary"
+    """What stands for messages that were too many; the head of a history, if it has one."""
 
 
 @frozen
@@ -56,13 +60,14 @@ class Call:
     """A call that the model proposed.
 
     ``id`` is the runtime's own and unique; ``model_id`` is what the model called it, which may be
-    missing or repeated and is never a key.
+    missing or repeated and is never a key; ``error`` says why its arguments could not be read.
     """
 
     id: str
     model_id: str | None
     tool: str
     arguments: Mapping[str, Any] = field(factory=dict[str, Any])
+    error: str | None = None
 
     @property
     def spelled(self) -> str:

@@ -12,7 +12,7 @@ from hocket.runtime.policies import Limits, Policies
 from hocket.runtime.protocol.events import Emit, Event
 from hocket.runtime.runs import Runs
 from hocket.runtime.store.database import Transaction
-from hocket.runtime.store.store import Store
+from hocket.runtime.store.store import Store, UserScope
 from hocket.runtime.tools import ToolBox
 
 __all__ = ["Core", "NewId"]
@@ -26,8 +26,8 @@ _T = TypeVar("_T")
 class Core:
     """The services and settings that the parts of one runtime work with.
 
-    ``nursery`` is the runtime's own, for tasks that outlive the connection they came from;
-    ``ending`` says that no new turns are taken.
+    ``clock`` gives the seconds since the epoch.  ``nursery`` is the runtime's own, for tasks that
+    outlive the connection they came from; ``ending`` says that no new turns are taken.
     """
 
     store: Store
@@ -39,6 +39,7 @@ class Core:
     options: ModelOptions
     emit: Emit
     new_id: NewId
+    clock: Callable[[], float]
     connections: Connections
     runs: Runs
     nursery: trio.Nursery | None = None
@@ -50,6 +51,10 @@ class Core:
         if self.nursery is None:
             raise RuntimeError("the runtime is not open")
         return self.nursery
+
+    def scope(self, user: str, job: str | None = None) -> UserScope:
+        """What may be done on behalf of a user, by a job if it is one that does it."""
+        return UserScope(self.store, user, self.emit, job)
 
     def say(self, kind: str, **fields: Any) -> None:
         """Emit an event."""

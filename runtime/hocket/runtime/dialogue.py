@@ -32,6 +32,7 @@ from hocket.runtime.protocol.frames import (
     reference,
 )
 from hocket.runtime.rates import Allowance
+from hocket.runtime.threads import Threads
 from hocket.runtime.turns import Turns
 
 __all__ = ["Dialogue"]
@@ -46,6 +47,7 @@ class Dialogue:
     approvals: Approvals
     delegation: Delegation
     cancellation: Cancellation
+    threads: Threads
 
     async def converse(self, connection: Connection) -> None:
         """Authenticate the connection, then do what it says until it is lost.
@@ -108,6 +110,8 @@ class Dialogue:
                 self._fault(connection, "unexpected", "the connection is authenticated already")
             case None:
                 return
+            case _:
+                await self.threads.order(connection, frame)
 
     async def _next(self, connection: Connection) -> ClientFrame | None:
         """The next frame; ``None`` for one that had to be refused."""
@@ -147,7 +151,7 @@ class Dialogue:
         else:
             connection.epoch, connection.tools = frame.epoch, MappingProxyType(tools)
             fields = {"conn": connection.id, "user": connection.user}
-            self.core.say("conn.ready", **fields, tools=tuple(tools))
+            self.core.say("conn.ready", **fields, epoch=frame.epoch, tools=tuple(tools))
 
     async def _decide(self, connection: Connection, frame: ApprovalResponse) -> None:
         record = self.core.runs.awaiting(frame.approval_id)

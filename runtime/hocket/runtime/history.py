@@ -44,6 +44,14 @@ class HistoryCache:
         while len(self._histories) > self.capacity:
             self.evict(next(iter(self._histories)))
 
+    def forget(self, user: str, thread: str) -> None:
+        """Forget the history of a thread, if it is here."""
+        self._histories.pop(self.key(user, thread), None)
+
+    def known(self) -> tuple[tuple[str, tuple[Message, ...]], ...]:
+        """The threads whose histories are here, with them."""
+        return tuple((str(key), past) for key, past in self._histories.items())
+
     def evict(self, key: Hashable) -> None:
         """Forget a history."""
         del self._histories[key]

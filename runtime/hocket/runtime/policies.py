@@ -7,8 +7,10 @@ from attrs.validators import ge, gt
 
 __all__ = [
     "DisconnectPolicy",
+    "IdleThreadPolicy",
     "Limits",
     "LostCallPolicy",
+    "MemoryPolicy",
     "PendingApprovalPolicy",
     "Policies",
     "SecondTurnPolicy",
@@ -45,6 +47,20 @@ class LostCallPolicy(StrEnum):
     WAIT_FOR_RESUME = "wait_for_resume"
 
 
+class MemoryPolicy(StrEnum):
+    """A turn is completed: whether the user's memory learns from it, in the background."""
+
+    OFF = "off"
+    LEARN = "learn"
+
+
+class IdleThreadPolicy(StrEnum):
+    """A thread is not used for long."""
+
+    KEEP = "keep"
+    CLOSE = "close"
+
+
 @frozen
 class Policies:
     """One choice for each situation in which reasonable runtimes differ."""
@@ -59,6 +75,8 @@ class Policies:
         default=DisconnectPolicy.KEEP_RUNNING, converter=DisconnectPolicy
     )
     lost_call: LostCallPolicy = field(default=LostCallPolicy.FAIL, converter=LostCallPolicy)
+    memory: MemoryPolicy = field(default=MemoryPolicy.OFF, converter=MemoryPolicy)
+    idle_thread: IdleThreadPolicy = field(default=IdleThreadPolicy.KEEP, converter=IdleThreadPolicy)
 
 
 @frozen
@@ -70,7 +88,12 @@ class Limits:
     before its connection is closed; ``resume_seconds`` is how long a lost connection can be
     resumed; ``cleanup_seconds`` bounds what is done after a cancellation.  A client may send
     frames of ``frame_characters``, ``frames_burst`` of them at once, and ``frames_per_second``
-    more after that.
+    more after that.  ``context_tokens`` is
+    what the model can read: a thread is compacted when a prompt comes near it.  A model that is
+    not available is asked up to ``model_retries`` times more, after ``backoff_seconds``, then
+    twice as long, and so on.  ``episode_turns`` make an episode of a thread.  Threads not used
+    for ``idle_seconds`` are closed, every ``sweep_seconds``, and archived ones that were not used
+    for ``archive_seconds`` are deleted.  A job is tried up to ``job_attempts`` times.
     """
 
     turns_per_thread: int = field(default=16, validator=ge(1))
@@ -84,3 +107,11 @@ class Limits:
     approval_seconds: float = field(default=600.0, validator=gt(0))
     resume_seconds: float = field(default=120.0, validator=gt(0))
     cleanup_seconds: float = field(default=5.0, validator=gt(0))
+    context_tokens: int = field(default=100_000, validator=ge(1))
+    model_retries: int = field(default=3, validator=ge(0))
+    backoff_seconds: float = field(default=0.5, validator=gt(0))
+    episode_turns: int = field(default=8, validator=ge(1))
+    idle_seconds: float = field(default=300.0, validator=gt(0))
+    sweep_seconds: float = field(default=60.0, validator=gt(0))
+    archive_seconds: float = field(default=30 * 86_400.0, validator=gt(0))
+    job_attempts: int = field(default=3, validator=ge(1))

@@ -11,6 +11,7 @@ import trio
 from attrs import define, field
 
 from hocket.runtime.connections import Connection, Connections
+from hocket.runtime.models.contract import ModelOptions
 from hocket.runtime.protocol.frames import RunStarted, ServerFrame, ToolSchema
 
 __all__ = ["RunRecord", "Runs"]
@@ -20,10 +21,11 @@ __all__ = ["RunRecord", "Runs"]
 class RunRecord:
     """One run, from the request for it until its end was told.
 
-    ``tools`` are those of its origin at acceptance.  ``working`` says that a task owes the run an
-    end; without one the run waits for its approval.  ``scope`` is the cancel scope of that task,
-    once it has one, and ``timer`` that of the approval's expiry.  ``over`` is set in the step in
-    which the end is told; nothing is told of the run afterwards.
+    ``tools`` are those of its origin, and ``options`` how the model answers, both at acceptance;
+    ``arguments`` what those tools and the server's say that they take.  ``working`` says that a
+    task owes the run an end; without one the run waits for its approval.  ``scope`` is the cancel
+    scope of that task, once it has one, and ``timer`` that of the approval's expiry.  ``over`` is
+    set in the step in which the end is told; nothing is told of the run afterwards.
     """
 
     id: str
@@ -31,6 +33,8 @@ class RunRecord:
     request_id: str
     origin: Connection
     tools: Mapping[str, ToolSchema]
+    options: ModelOptions
+    arguments: tuple[tuple[str, tuple[str, ...]], ...] = ()
     thread: str = ""
     cancel_requested: bool = False
     scope: trio.CancelScope | None = None
@@ -59,6 +63,10 @@ class Runs:
     def get(self, run: str) -> RunRecord | None:
         """The record of a run that is not over."""
         return self._records.get(run)
+
+    def known(self) -> tuple[str, ...]:
+        """The runs that are under way here, by id."""
+        return tuple(sorted(record.id for record in self._records.values() if record.thread))
 
     def awaiting(self, approval: str) -> RunRecord | None:
         """The run that waits for ``approval``."""

@@ -5,6 +5,7 @@ part that behaves otherwise gives another factory in :class:`Parts`.
 """
 
 import secrets
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -18,13 +19,22 @@ from hocket.runtime.core import Core, NewId
 from hocket.runtime.delegation import Delegation
 from hocket.runtime.dialogue import Dialogue
 from hocket.runtime.history import HistoryCache
+from hocket.runtime.jobs.board import Jobs
+from hocket.runtime.jobs.closing import Closing
+from hocket.runtime.jobs.learning import Learning
+from hocket.runtime.jobs.recovery import Recovery
+from hocket.runtime.memory import Memory
 from hocket.runtime.models.contract import Model, ModelOptions
-from hocket.runtime.policies import DisconnectPolicy, Limits, Policies
+from hocket.runtime.policies import DisconnectPolicy, IdleThreadPolicy, Limits, Policies
+from hocket.runtime.prompting import Prompting
 from hocket.runtime.protocol.events import Emit, ignore
 from hocket.runtime.runs import Runs
-from hocket.runtime.store import units
+from hocket.runtime.store import rows, units
+from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.records import JobKind
 from hocket.runtime.store.store import Store
 from hocket.runtime.thread_locks import ThreadLocks
+from hocket.runtime.threads import Threads
 from hocket.runtime.tools import ToolBox
 from hocket.runtime.turns import Turns
 
@@ -45,21 +55,30 @@ class Parts:
     cancellation: Callable[[Core], Cancellation] = Cancellation
     approvals: Callable[[Core], Approvals] = Approvals
     delegation: Callable[[Core], Delegation] = Delegation
-    turns: Callable[
-        [Core, HistoryCache, ThreadLocks, Delegation, Cancellation, Approvals], Turns
-    ] = Turns
+    prompting: Callable[[Core, HistoryCache], Prompting] = Prompting
+    memory: Callable[[], Memory] = Memory
+    jobs: Callable[[Core], Jobs] = Jobs
+    learning: Callable[[Core, Memory], Learning] = Learning
+    closing: Callable[[Core, HistoryCache, Jobs], Closing] = Closing
+    recovery: Callable[[Core, Approvals, Jobs], Recovery] = Recovery
+    threads: Callable[[Core, HistoryCache, Cancellation, Jobs], Threads] = Threads
+    turns: Callable[..., Turns] = Turns
 
 
 @frozen
 class Snapshot:
     """What is open at a moment: runs with their stored statuses, pending approvals, executions
-    that wait for a client, and connections; all by id.
+    that wait for a client, and connections; the runs known in memory, and the threads whose lock
+    is in use; and the threads whose remembered history is not the stored one.  All by id.
     """
 
     runs: tuple[tuple[str, str], ...]
     approvals: tuple[str, ...]
     calls: tuple[str, ...]
     connections: tuple[str, ...]
+    records: tuple[str, ...] = ()
+    locks: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
 
 
 @define(eq=False, kw_only=True)
@@ -67,8 +86,9 @@ class Runtime:
     """An agent runtime: serves any number of connections while it is open.
 
     ``users`` maps tokens to the users they authenticate.  ``emit`` is told what happens, also from
-    worker threads.  ``new_id`` makes an id for a kind: conn, run, call, exec, approval or resume;
-    ids of users' secrets come from it too, so they must be hard to guess outside of tests.
+    worker threads.  ``new_id`` makes an id for a kind: conn, run, call, exec, approval, thread or
+    resume; ids of users' secrets come from it too, so they must be hard to guess outside of tests.
+    ``clock`` gives the seconds since the epoch.
     """
 
     store: Store
@@ -80,31 +100,53 @@ class Runtime:
     options: ModelOptions = field(factory=ModelOptions)
     emit: Emit = ignore
     new_id: NewId = random_id
+    clock: Callable[[], float] = time.time
     parts: Parts = field(factory=Parts)
     _core: Core = field(init=False)
     _delegation: Delegation = field(init=False)
     _cancellation: Cancellation = field(init=False)
     _dialogue: Dialogue = field(init=False)
+    _history: HistoryCache = field(init=False)
+    _locks: ThreadLocks = field(init=False)
+    _closing: Closing = field(init=False)
+    _recovery: Recovery = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         connections = Connections(self.emit, self.limits)
         self._core = core = Core(
             *(self.store, self.model, self.tools, self.users, self.policies, self.limits),
-            *(self.options, self.emit, self.new_id, connections, Runs(connections)),
+            *(self.options, self.emit, self.new_id, self.clock, connections, Runs(connections)),
         )
         parts = self.parts
         self._delegation = parts.delegation(core)
         self._cancellation = parts.cancellation(core)
         approvals = parts.approvals(core)
         connections.on_close = self._delegation.connection_closed
-        history, locks = parts.history(self.limits.cached_threads), parts.locks(self.emit)
+        self._history = history = parts.history(self.limits.cached_threads)
+        self._locks = parts.locks(self.emit)
+        memory, jobs = parts.memory(), parts.jobs(core)
+        self._closing = parts.closing(core, history, jobs)
+        self._recovery = parts.recovery(core, approvals, jobs)
+        learning = parts.learning(core, memory)
+        jobs.employ(
+            {
+                JobKind.EXTRACTION: learning.extract,
+                JobKind.PROMOTION: learning.promote,
+                JobKind.EPISODE: learning.tell_episode,
+                JobKind.CLOSE: self._closing.finish,
+            }
+        )
         shared = (self._delegation, self._cancellation)
-        turns = parts.turns(core, history, locks, *shared, approvals)
-        self._dialogue = Dialogue(core, turns, approvals, *shared)
+        prompting = parts.prompting(core, history)
+        turns = parts.turns(
+            *(core, history, self._locks, *shared, approvals, prompting, memory, jobs)
+        )
+        threads = parts.threads(core, history, self._cancellation, jobs)
+        self._dialogue = Dialogue(core, turns, approvals, *shared, threads)
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
-        """Keep the runtime open inside the block.
+        """Keep the runtime open inside the block; what an earlier process left is taken up first.
 
         Leaving it closes all connections and cancels the turns under way, and waits for both;
         turns that wait for an approval stay in the store.  A runtime is opened once.
@@ -112,9 +154,13 @@ class Runtime:
         async with trio.open_nursery() as nursery:
             self._core.nursery = nursery
             try:
+                await self._recovery.recover()
+                if self.policies.idle_thread is IdleThreadPolicy.CLOSE:
+                    nursery.start_soon(self._closing.keep_house)
                 yield
             finally:
                 await self._shut_down(nursery)
+        self._core.say("proc.stop")
 
     async def _shut_down(self, nursery: trio.Nursery) -> None:
         with trio.CancelScope(shield=True):
@@ -160,4 +206,11 @@ class Runtime:
         """What is open now."""
         work = self.store.read(units.open_work)
         connections = tuple(c.id for c in self._core.connections.open_ones())
-        return Snapshot(work.runs, work.approvals, self._delegation.open_calls(), connections)
+        return Snapshot(
+            *(work.runs, work.approvals, self._delegation.open_calls(), connections),
+            *(self._core.runs.known(), self._locks.in_use(), self.store.read(self._stale)),
+        )
+
+    def _stale(self, tx: Transaction) -> tuple[str, ...]:
+        known = self._history.known()
+        return tuple(thread for thread, past in known if rows.history(tx, thread) != past)

@@ -50,7 +50,7 @@ class ThreadLocks:
         queue = self._queues.setdefault(thread, deque())
         ticket = Ticket(thread, run, len(queue), self)
         queue.append(ticket)
-        self._emit(Event("lock.wait", {"thread": thread, "run": run}))
+        self._emit(Event("lock.wait", {"thread": thread, "run": run, "size": len(self._queues)}))
         if ticket.ahead == 0:
             self._grant(ticket)
         return ticket
@@ -61,14 +61,19 @@ class ThreadLocks:
         queue.remove(ticket)
         if not queue:
             del self._queues[ticket.thread]
-        if ticket.granted.is_set():
-            self._emit(Event("lock.release", {"thread": ticket.thread, "run": ticket.run}))
-            if queue:
-                self._grant(queue[0])
+        held = ticket.granted.is_set()
+        fields = {"thread": ticket.thread, "run": ticket.run, "size": len(self._queues)}
+        self._emit(Event("lock.release" if held else "lock.leave", fields))
+        if held and queue:
+            self._grant(queue[0])
 
     def __len__(self) -> int:
         """How many threads are in use."""
         return len(self._queues)
+
+    def in_use(self) -> tuple[str, ...]:
+        """The threads that somebody holds or waits for."""
+        return tuple(self._queues)
 
     def _grant(self, ticket: Ticket) -> None:
         ticket.granted.set()

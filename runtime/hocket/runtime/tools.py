@@ -11,11 +11,21 @@ from attrs import define, field, frozen
 from attrs.validators import gt
 
 from hocket.runtime.conversation import Call
+from hocket.runtime.prompts import schemas
 from hocket.runtime.protocol.events import Emit, Event
 from hocket.runtime.protocol.frames import ToolSchema
 from hocket.runtime.protocol.lifecycle import CallStatus
+from hocket.runtime.tool_rules import ToolRules
 
-__all__ = ["DelegatedTool", "Tool", "ToolBox", "ToolContext", "ToolOutcome", "run_tool"]
+__all__ = [
+    "DelegatedTool",
+    "Tool",
+    "ToolBox",
+    "ToolContext",
+    "ToolOutcome",
+    "arguments_of",
+    "run_tool",
+]
 
 
 @define(eq=False)
@@ -87,7 +97,8 @@ def _by_name(tools: Collection[Any]) -> Mapping[str, Any]:
 
 @frozen
 class ToolBox:
-    """The server's own tools, and the rules for delegated ones, both by name.
+    """The server's own tools, and the rules for delegated ones, both by name; and the ``order`` in
+    which tools may be used.
 
     Raises :exc:`ValueError` if two of a kind have the same name.
     """
@@ -96,6 +107,13 @@ class ToolBox:
     delegated: Mapping[str, DelegatedTool] = field(
         factory=dict[str, DelegatedTool], converter=_by_name
     )
+
+    order: ToolRules = field(factory=ToolRules)
+    schemas: tuple[ToolSchema, ...] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        shown = tuple(tool.schema for tool in self.local.values())
+        object.__setattr__(self, "schemas", shown)
 
     def owns(self, name: str) -> bool:
         """Whether the server runs the tool of this name, so that no client may register it."""
@@ -109,6 +127,14 @@ class ToolBox:
         """Whether a person must approve each call, wherever the tool runs."""
         tool = self.local.get(name) or self.delegated.get(name)
         return tool is not None and tool.needs_approval
+
+
+def arguments_of(
+    tools: Collection[ToolSchema],
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The tools that say what they take, each with the names of its arguments."""
+    named = ((tool.name, schemas.arguments(tool)) for tool in tools)
+    return tuple((name, given) for name, given in named if given is not None)
 
 
 async def run_tool(tool: Tool, context: ToolContext) -> ToolOutcome:

@@ -21,12 +21,16 @@ from attrs import define
 from hocket.runtime.approvals import Approvals
 from hocket.runtime.cancellation import Cancellation
 from hocket.runtime.connections import Connection
-from hocket.runtime.conversation import Call, Message, Role, digest
+from hocket.runtime.conversation import Call, Message, Role, canonical
 from hocket.runtime.core import Core
 from hocket.runtime.delegation import Delegation
 from hocket.runtime.history import HistoryCache
-from hocket.runtime.models.contract import ModelError, ModelReply, ModelRequest
-from hocket.runtime.policies import DisconnectPolicy
+from hocket.runtime.jobs.board import Jobs
+from hocket.runtime.memory import Memory
+from hocket.runtime.models.contract import ModelError, ModelReply
+from hocket.runtime.policies import DisconnectPolicy, MemoryPolicy
+from hocket.runtime.prompting import Prompting
+from hocket.runtime.prompts import schemas, templates
 from hocket.runtime.protocol.frames import (
     ApprovalResponse,
     MessageDelta,
@@ -43,9 +47,18 @@ from hocket.runtime.protocol.lifecycle import CallStatus, RunStatus
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.segments import Segment
 from hocket.runtime.store import units
-from hocket.runtime.store.records import Acceptance, Checkpoint, PauseOutcome, Step, TurnRequest
+from hocket.runtime.store.records import (
+    Acceptance,
+    Checkpoint,
+    Ending,
+    Job,
+    PauseOutcome,
+    Step,
+    StopReason,
+    TurnRequest,
+)
 from hocket.runtime.thread_locks import ThreadLocks, Ticket
-from hocket.runtime.tools import ToolContext, ToolOutcome, run_tool
+from hocket.runtime.tools import ToolContext, ToolOutcome, arguments_of, run_tool
 
 __all__ = ["Turns"]
 
@@ -67,6 +80,9 @@ class Turns:
     delegation: Delegation
     cancellation: Cancellation
     approvals: Approvals
+    prompting: Prompting
+    memory: Memory
+    jobs: Jobs
 
     # The beginning of a turn.
 
@@ -74,10 +90,10 @@ class Turns:
         """Store a run for the request, or reject it; the turn itself gets a task of its own."""
         who = {"user": connection.user, "conn": connection.id}
         fields = {**who, "thread": asked.thread_id, "request": asked.request_id}
-        self.core.say("turn.request", **fields)
+        self.core.say("turn.request", **fields, text=asked.text)
         record = RunRecord(
             *(self.core.new_id("run"), connection.user, asked.request_id),
-            *(connection, connection.tools),
+            *(connection, connection.tools, self.core.options),
         )
         self.core.runs.add(record)
         acceptance = Acceptance()
@@ -100,7 +116,9 @@ class Turns:
         origin = record.origin.id
         request = TurnRequest(
             *(record.id, record.request_id, record.user, origin),
-            *(asked.thread_id, asked.text),
+            *(asked.thread_id, asked.text, _spelled(record)),
+            fresh=self.core.new_id("thread") if asked.thread_id is None else "",
+            now=self.core.clock(),
         )
         while True:  # ends: each round cancels runs, and only other requests bring new ones
             acceptance = await self.core.unit(units.accept, request, policies, limit)
@@ -110,6 +128,7 @@ class Turns:
                 await self.cancellation.cancel(blocker, record.user, "next turn")
 
     def _begin(self, record: RunRecord, thread: str) -> None:
+        self.take_up(record, thread)
         self.core.runs.announce(record, thread)
         ticket = self.locks.join(thread, record.id)
         if ticket.ahead:
@@ -118,9 +137,19 @@ class Turns:
         record.working = True
         self.home(record).start_soon(self.run, record, ticket)
 
+    def take_up(self, record: RunRecord, thread: str) -> None:
+        """Fix what the run may use and how, as things are now."""
+        record.thread = thread
+        offered = self.prompting.offered(record)
+        record.arguments = arguments_of(offered)
+        options = (record.options.temperature, record.options.tokens_max)
+        names = tuple(tool.name for tool in offered)
+        fields = {"run": record.id, "conn": record.origin.id}
+        self.core.say("turn.accept", **fields, tools=names, options=options)
+
     def home(self, record: RunRecord) -> trio.Nursery:
         """Where the tasks of a run live, and with what they are cancelled."""
-        if self.core.policies.disconnect is DisconnectPolicy.CANCEL:
+        if self.core.policies.disconnect is DisconnectPolicy.CANCEL and not record.origin.restored:
             return record.origin.nursery
         return self.core.tasks
 
@@ -136,12 +165,13 @@ class Turns:
 
     def respond(self, record: RunRecord, connection: Connection, said: ApprovalResponse) -> None:
         """Queue up with a decision on the approval that the run waits for."""
-        nursery = self.home(record)
-        if nursery is record.origin.nursery and not record.origin.open:
+        origin = record.origin
+        cancels = self.core.policies.disconnect is DisconnectPolicy.CANCEL
+        if cancels and not origin.open and not origin.restored:
             self.approvals.refuse(connection, said.approval_id, "approval_closed")
             return
         ticket = self.queue_resume(record)
-        nursery.start_soon(self.resume, record, ticket, connection, said)
+        self.home(record).start_soon(self.resume, record, ticket, connection, said)
 
     def queue_resume(self, record: RunRecord) -> Ticket:
         """A resumed turn takes its thread's lock like any other."""
@@ -157,8 +187,8 @@ class Turns:
             checkpoint = await self.approvals.decide(record, connection, said, load=past is None)
             if checkpoint is not None:
                 segment = Segment(record, own=checkpoint.own, step=checkpoint.step)
-                self._load(segment, past, checkpoint.history)
-                await self._work(segment, partial(self._go_on, segment, checkpoint, said))
+                part = partial(self._go_on, segment, checkpoint, said, past)
+                await self._work(segment, part)
         finally:
             ticket.release()
 
@@ -187,26 +217,23 @@ class Turns:
         opening = await self.core.unit(units.start, record.id, load=past is None)
         if opening is not None:
             segment.own = (opening.message,)
-            self._load(segment, past, opening.history)
+            await self._load(segment, past if past is not None else opening.history)
             await self._steps(segment)
 
-    def _load(
-        self,
-        segment: Segment,
-        cached: tuple[Message, ...] | None,
-        stored: tuple[Message, ...] | None,
-    ) -> None:
-        """Give the segment its history: the cached one, or else what the store gave."""
-        record = segment.record
-        past = cached if cached is not None else stored or ()
-        self.history.put(record.user, record.thread, past)
-        segment.history = past
-        fields = {"run": record.id, "thread": record.thread}
-        self.core.say("hist.load", **fields, digest=digest(past))
+    async def _load(self, segment: Segment, past: tuple[Message, ...] | None) -> None:
+        """Give the segment its history, and what is remembered of its user."""
+        self.prompting.adopt(segment, past or ())
+        if self.core.policies.memory is MemoryPolicy.LEARN:
+            segment.memory = await self.memory.recall(self.core.scope(segment.record.user))
 
     async def _go_on(
-        self, segment: Segment, checkpoint: Checkpoint, said: ApprovalResponse
+        self,
+        segment: Segment,
+        checkpoint: Checkpoint,
+        said: ApprovalResponse,
+        cached: tuple[Message, ...] | None,
     ) -> None:
+        await self._load(segment, cached if cached is not None else checkpoint.history)
         call = checkpoint.call
         if said.approved:
             resumed = await self.run_approved(segment, call, said.approval_id)
@@ -232,55 +259,35 @@ class Turns:
     async def _steps(self, segment: Segment) -> None:
         while segment.step < self.core.limits.steps:
             try:
-                reply = await self._ask(segment)
+                reply = await self.prompting.ask(segment)
             except ModelError as error:
                 await self.finish(segment, RunStatus.FAILED, str(error))
                 return
             if not reply.calls:
-                segment.say(Message(Role.ASSISTANT, reply.text))
-                await self.finish(segment, RunStatus.COMPLETED, reply.text)
-                return
-            step = self._propose(segment, reply)
-            if not await self._carry_out(segment, step, step.calls):
-                return
+                if await self._reply(segment, reply.text):
+                    return
+            else:
+                step = self._propose(segment, reply)
+                if not await self._carry_out(segment, step, step.calls):
+                    return
             segment.step += 1
-        await self.finish(segment, RunStatus.FAILED, "max_steps")
+        reason = StopReason.MAX_STEPS
+        if segment.own[-1].role is Role.NOTE:
+            reason = StopReason.NO_TERMINAL_TOOL
+        await self.finish(segment, RunStatus.FAILED, reason)
 
-    async def _ask(self, segment: Segment) -> ModelReply:
-        record, step = segment.record, segment.step
-        tools = (
-            *(tool.schema for tool in self.core.tools.local.values()),
-            *record.tools.values(),
-        )
-        options = self.core.options
-        request = ModelRequest(record.id, record.thread, step, segment.prompt, tools, options)
-        await trio.lowlevel.checkpoint_if_cancelled()
-        self.core.say(
-            "llm.request",
-            run=record.id,
-            thread=record.thread,
-            user=record.user,
-            step=step,
-            messages=tuple((m.role, m.content, m.call) for m in request.messages),
-            history=digest(segment.history),
-            tools=tuple(tool.name for tool in tools),
-            options=(options.temperature, options.tokens_max),
-        )
-        segment.streamed = False
-        try:
-            reply = await self.core.model.reply(request, partial(self._said, segment))
-        except ModelError as error:
-            self.core.say("llm.error", run=record.id, step=step, error=str(error))
-            raise
-        names = tuple(call.name for call in reply.calls)
-        self.core.say("llm.result", run=record.id, step=step, calls=names)
-        return reply
-
-    def _said(self, segment: Segment, piece: str) -> None:
-        record = segment.record
-        segment.streamed = True
-        self.core.say("llm.delta", run=record.id, step=segment.step, text=piece)
-        self._tell(record, MessageDelta(record.id, record.thread, piece))
+    async def _reply(self, segment: Segment, text: str) -> bool:
+        """End the turn with a text, unless a tool has to end it; whether it ended."""
+        terminal = sorted(self.core.tools.order.terminal)
+        if not text:
+            await self.finish(segment, RunStatus.FAILED, StopReason.EMPTY_RESPONSE)
+            return True
+        segment.say(Message(Role.ASSISTANT, text))
+        if terminal:
+            segment.say(Message(Role.NOTE, templates.END_WITH_A_TOOL + ", ".join(terminal)))
+            return False
+        await self.finish(segment, RunStatus.COMPLETED, text)
+        return True
 
     def _propose(self, segment: Segment, reply: ModelReply) -> Step:
         record = segment.record
@@ -288,9 +295,10 @@ class Turns:
             segment.say(Message(Role.ASSISTANT, reply.text))
             if not segment.streamed:
                 self._tell(record, MessageDelta(record.id, record.thread, reply.text))
+        asked = self.core.tools.order.in_order(reply.calls, (call.name for call in reply.calls))
         calls = tuple(
-            Call(self.core.new_id("call"), asked.id, asked.name, asked.arguments)
-            for asked in reply.calls
+            Call(self.core.new_id("call"), one.id, one.name, one.arguments, one.error)
+            for one in asked
         )
         for call in calls:
             fields = {"run": record.id, "step": segment.step, "call": call.id}
@@ -308,25 +316,42 @@ class Turns:
         ``step`` is given if it is not stored yet.  A call that needs an approval ends the segment;
         it and those behind it wait.
         """
-        record = segment.record
+        record, terminal = segment.record, self.core.tools.order.terminal
         for call in calls:
             segment.say(call.proposed())
-            if not self.is_offered(record, call):
-                segment.say(call.returned(f"error: there is no tool {call.tool}"))
+            if (why := self.refusal(segment, call)) is not None:
+                segment.say(call.returned(f"error: {why}"))
             elif self.needs_approval(call):
                 if await self.approvals.ask(segment, step, call) is PauseOutcome.TAKEN:
                     await self.finish(segment, RunStatus.FAILED, "approval_pending")
                 return False
             else:
-                await self._perform(segment, call, self.core.new_id("exec"), None)
+                done = await self._perform(segment, call, self.core.new_id("exec"), None)
+                if done.status is CallStatus.SUCCEEDED and call.tool in terminal:
+                    await self._end_with(segment, step, done.text)
+                    return False
         running = await self.core.unit(units.save_step, record.id, step, segment.unsaved)
         if running:
             segment.saved()
         return running
 
-    def is_offered(self, record: RunRecord, call: Call) -> bool:
-        """Whether the model was offered the tool that it calls."""
-        return self.core.tools.owns(call.tool) or call.tool in record.tools
+    async def _end_with(self, segment: Segment, step: Step | None, text: str) -> None:
+        """End the turn with the result of a terminal tool; what comes behind it is left out."""
+        run = segment.record.id
+        if await self.core.unit(units.save_step, run, step, segment.unsaved):
+            segment.saved()
+            await self.finish(segment, RunStatus.COMPLETED, text, StopReason.TERMINAL_TOOL)
+
+    def refusal(self, segment: Segment, call: Call) -> str | None:
+        """Why a call cannot be carried out, for the model to read; ``None`` if it can."""
+        if call.error is not None:
+            return f"the arguments could not be read: {call.error}"
+        own = self.core.tools.local.get(call.tool)
+        schema = own.schema if own is not None else segment.record.tools.get(call.tool)
+        if schema is None:
+            return f"there is no tool {call.tool}"
+        misfit = schemas.misfit(schema, call.arguments)
+        return misfit or self.core.tools.order.violation(call.tool, segment.done)
 
     def needs_approval(self, call: Call) -> bool:
         """Whether a person must approve the call, wherever it runs."""
@@ -334,7 +359,7 @@ class Turns:
 
     async def _perform(
         self, segment: Segment, call: Call, execution: str, approval: str | None
-    ) -> None:
+    ) -> ToolOutcome:
         """Run one call to its end; one that is cancelled has a result too, for the record."""
         record = segment.record
         await trio.lowlevel.checkpoint_if_cancelled()
@@ -351,6 +376,7 @@ class Turns:
             segment.say(call.returned(outcome.text))
         shown = ToolReturn(record.id, record.thread, call.id, call.tool, outcome.text)
         self._tell(record, shown)
+        return outcome
 
     async def _run_tool(self, record: RunRecord, call: Call, execution: str) -> ToolOutcome:
         tool = self.core.tools.local.get(call.tool)
@@ -366,16 +392,33 @@ class Turns:
 
     # The end of a turn.
 
-    async def finish(self, segment: Segment, status: RunStatus, text: str) -> None:
+    async def finish(
+        self,
+        segment: Segment,
+        status: RunStatus,
+        text: str,
+        reason: StopReason = StopReason.END_TURN,
+    ) -> None:
         """End the turn with its reply or its error, unless something else ended it first."""
-        if await self.commit_end(segment, status, text):
+        ending = self.ending(segment, status, text, reason)
+        jobs = await self.commit_end(segment, ending)
+        if jobs is not None:
             self.conclude(segment, status, text)
+            self.jobs.start(jobs)
 
-    async def commit_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
-        """Store the end of the turn; whether it was the first."""
-        error = None if status is RunStatus.COMPLETED else text
-        run = segment.record.id
-        return await self.core.unit(units.finish, run, status, segment.unsaved, error)
+    def ending(self, segment: Segment, status: RunStatus, text: str, reason: StopReason) -> Ending:
+        """The end of the turn as it is to be stored; ``text`` is the reply or the error."""
+        if status is RunStatus.COMPLETED:
+            learns = self.core.policies.memory is MemoryPolicy.LEARN
+            job = f"extraction of {segment.record.id}" if learns else None
+            turns, now = self.core.limits.episode_turns, self.core.clock()
+            return Ending(status, reason, None, segment.usage, job, turns, now)
+        known = text in StopReason.__members__.values()
+        return Ending(status, StopReason(text) if known else StopReason.ERROR, text, segment.usage)
+
+    async def commit_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
+        """Store the end of the turn; the jobs that follow, ``None`` if it had another end."""
+        return await self.core.unit(units.finish, segment.record.id, ending, segment.unsaved)
 
     def conclude(self, segment: Segment, status: RunStatus, text: str) -> None:
         """Tell of the end that was stored, and let later turns see a completed one."""
@@ -388,3 +431,10 @@ class Turns:
             frame = TurnFailed(*ids, text)
         segment.settle()
         self.core.runs.over(record.id, record.user, record.thread, frame)
+
+
+def _spelled(record: RunRecord) -> str:
+    """The tools of the run's origin as JSON text, for when this process is no more."""
+    if not record.tools:
+        return "[]"
+    return canonical([(t.name, t.description, t.parameters) for t in record.tools.values()])

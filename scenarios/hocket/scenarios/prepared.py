@@ -105,6 +105,9 @@ class Prepared:
                     "approvals": left.approvals,
                     "calls": left.calls,
                     "connections": left.connections,
+                    "records": left.records,
+                    "locks": left.locks,
+                    "stale": left.stale,
                 },
             )
             bench.end()

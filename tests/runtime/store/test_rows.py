@@ -15,7 +15,14 @@ from hocket.runtime.protocol.lifecycle import (
 )
 from hocket.runtime.store import rows, units
 from hocket.runtime.store.database import Transaction
-from hocket.runtime.store.records import PauseOutcome, PendingApproval, Step, TurnRequest
+from hocket.runtime.store.records import (
+    Ending,
+    PauseOutcome,
+    PendingApproval,
+    Step,
+    StopReason,
+    TurnRequest,
+)
 from hocket.runtime.store.schema import add_thread, add_user, create_schema
 
 
@@ -85,11 +92,14 @@ def test_a_step_is_stored_once(tx: Transaction) -> None:
 def test_the_end_of_a_run_is_made_once(tx: Transaction) -> None:
     """The first to end the run wins; the second learns the status that stands."""
     units.start(tx, "run-1", load=False)
-    assert units.finish(tx, "run-1", RunStatus.COMPLETED, [Message(Role.ASSISTANT, "bye")])
+    bye = [Message(Role.ASSISTANT, "bye")]
+    completed = Ending(RunStatus.COMPLETED, StopReason.END_TURN)
+    assert units.finish(tx, "run-1", completed, bye) == ()
     ended = units.end(tx, "run-1", "ann", "cancel")
     assert ended is not None
     assert (ended.won, ended.status) == (False, RunStatus.COMPLETED)
-    assert not units.finish(tx, "run-1", RunStatus.FAILED, [], "late")
+    failed = Ending(RunStatus.FAILED, StopReason.ERROR, "late")
+    assert units.finish(tx, "run-1", failed, []) is None
     assert [m.content for m in rows.history(tx, "A")] == ["hello", "bye"]
     assert units.end(tx, "run-1", "ben", "cancel") is None
 

@@ -49,25 +49,37 @@ EVENT_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # connections: noticed, authenticated, seen to be gone, and all of its tasks ended
         "conn.open": ("conn",),
         "conn.auth": ("conn", "user", "resumed"),
-        "conn.ready": ("conn", "user", "tools"),
+        "conn.ready": ("conn", "user", "epoch", "tools"),
         "conn.close": ("conn", "user"),
         "conn.end": ("conn", "user"),
         # frames; `content` is what a person could read in it, `terminal` whether it ends a segment
         "frame.in": ("conn", "user", "type", "ref"),
         "frame.out": ("conn", "user", "run", "thread", "type", "terminal", "content"),
-        # turns
-        "turn.request": ("user", "conn", "thread", "request"),
+        # turns; `accept` tells what is fixed then: what the origin offers, how the model answers
+        "turn.request": ("user", "conn", "thread", "request", "text"),
+        "turn.accept": ("run", "conn", "tools", "options"),
         "turn.reject": ("user", "conn", "thread", "request", "code"),
         "run.status": ("run", "thread", "user", "conn", "request", "old", "new", "by"),
-        # the per-thread lock
-        "lock.wait": ("thread", "run"),
+        # threads; `main` is whether the user's messages go there when they name none
+        "thread.status": ("thread", "user", "old", "new", "main", "by"),
+        # the per-thread lock; `leave` without having had it; `size` of the table, entries
+        "lock.wait": ("thread", "run", "size"),
         "lock.acquire": ("thread", "run"),
-        "lock.release": ("thread", "run"),
+        "lock.release": ("thread", "run", "size"),
+        "lock.leave": ("thread", "run", "size"),
         # history; a digest names a sequence of messages
         "hist.load": ("run", "thread", "digest"),
-        "msg.append": ("thread", "seq", "run", "role", "call"),
-        # the model; `messages` are (role, content, call) triples, the whole prompt in order
-        "llm.request": ("run", "thread", "user", "step", "messages", "history", "tools", "options"),
+        # messages; those of a run that failed are withdrawn from what later turns are shown
+        "msg.append": ("thread", "seq", "run", "role", "call", "in_context"),
+        "msg.withdraw": ("thread", "run"),
+        # the model; `messages` are (role, content, call) triples, the conversation in order,
+        # `blocks` (name, text) pairs of the system prompt (summary is the thread's, memory the
+        # user's), `mentions` the names that its fixed part quotes, `arguments` the (tool, names)
+        # pairs of the tools that say what they take
+        "llm.request": (
+            *("run", "thread", "user", "step", "messages", "history", "tools", "options"),
+            *("blocks", "mentions", "arguments"),
+        ),
         "llm.delta": ("run", "step", "text"),
         "llm.result": ("run", "step", "calls"),
         "llm.error": ("run", "step", "error"),
@@ -95,8 +107,31 @@ EVENT_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # somebody outside holds the database
         "tx.commit": ("unit", "store", "job"),
         "row.wait": ("unit", "store", "seconds"),
-        # nothing can happen any more; what is still open
-        "quiesce": ("runs", "approvals", "calls", "connections"),
+        # sessions that outlive a unit of work, where a runtime has such; `owner` is a run or a job
+        "tx.begin": ("session", "owner"),
+        "tx.end": ("session", "owner"),
+        "sess.use": ("session", "owner"),
+        # a unit of work that was undone: by a constraint, or by an error
+        "tx.rollback": ("unit", "store", "job", "constraint"),
+        # background jobs, and what they bring about
+        "job.sched": ("job", "user", "work", "run", "thread"),
+        "job.start": ("job", "user", "work"),
+        "job.end": ("job", "user", "work", "status"),
+        "memory.queue": ("user", "op", "run"),
+        "memory.apply": ("user", "op", "job"),
+        "block.write": ("user", "block", "added", "text"),
+        "episode.add": ("user", "thread", "first", "last", "runs"),
+        # the process: begun, ended in good order, or not
+        "proc.start": (),
+        "proc.stop": (),
+        "proc.crash": (),
+        # what must be given back: transports, files, databases
+        "res.open": ("resource",),
+        "res.close": ("resource",),
+        # nothing can happen any more; what is still open, by id: stored runs with their statuses,
+        # runs known in memory, locks in use, and threads whose history in memory is not the
+        # stored one
+        "quiesce": ("runs", "approvals", "calls", "connections", "records", "locks", "stale"),
     }
 )
 """Every kind of event with the names of its fields, in the order they are printed."""

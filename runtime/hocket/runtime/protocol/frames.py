@@ -18,6 +18,7 @@ from attrs import frozen
 __all__ = [
     "CLIENT_FRAMES",
     "SERVER_FRAMES",
+    "THREAD_FRAMES",
     "ApprovalClosed",
     "ApprovalRequest",
     "ApprovalResponse",
@@ -25,6 +26,7 @@ __all__ = [
     "AuthOk",
     "Cancel",
     "ClientFrame",
+    "History",
     "MessageDelta",
     "ProtocolFault",
     "RequestRejected",
@@ -33,6 +35,13 @@ __all__ = [
     "RunQueued",
     "RunStarted",
     "ServerFrame",
+    "ShownMessage",
+    "ThreadClose",
+    "ThreadCreate",
+    "ThreadDelete",
+    "ThreadHistory",
+    "ThreadReset",
+    "ThreadState",
     "ToolCall",
     "ToolCancel",
     "ToolExecute",
@@ -139,7 +148,63 @@ class Cancel:
     run_id: str
 
 
-ClientFrame = Auth | ToolSchemas | UserMessage | ToolResult | ApprovalResponse | Cancel
+@frozen
+class ThreadCreate:
+    """Asks for a new thread; it is the user's main one if they have none."""
+
+    type: ClassVar[str] = "thread_create"
+    request_id: str
+
+
+@frozen
+class _OfThread:
+    """A request about a thread of the user's, the main one unless ``thread_id`` names another."""
+
+    request_id: str
+    thread_id: str | None = None
+
+
+@frozen
+class ThreadClose(_OfThread):
+    """Asks to close a thread; turns under way on it are cancelled, and those that wait expire."""
+
+    type: ClassVar[str] = "thread_close"
+
+
+@frozen
+class ThreadReset(_OfThread):
+    """Asks to close a thread and to put a new one in its place."""
+
+    type: ClassVar[str] = "thread_reset"
+
+
+@frozen
+class ThreadDelete(_OfThread):
+    """Asks to delete a thread with all that was said on it."""
+
+    type: ClassVar[str] = "thread_delete"
+
+
+@frozen
+class ThreadHistory(_OfThread):
+    """Asks for what was said on a thread."""
+
+    type: ClassVar[str] = "thread_history"
+
+
+ClientFrame = (
+    Auth
+    | ToolSchemas
+    | UserMessage
+    | ToolResult
+    | ApprovalResponse
+    | Cancel
+    | ThreadCreate
+    | ThreadClose
+    | ThreadReset
+    | ThreadDelete
+    | ThreadHistory
+)
 
 
 # From the server.
@@ -277,8 +342,41 @@ class ApprovalClosed(RunFrame):
 
 
 @frozen
+class ThreadState:
+    """A thread is ``open``, ``closed``, ``archived`` or ``deleted``; ``main`` if messages that name
+    none go there.  ``request_id`` is set for the one who asked.
+    """
+
+    type: ClassVar[str] = "thread_state"
+    thread_id: str
+    status: str
+    main: bool
+    request_id: str | None = None
+
+
+@frozen
+class ShownMessage:
+    """A message as it is shown to people; ``call_uid`` and ``tool_name`` where it is of a call."""
+
+    role: str
+    content: str
+    call_uid: str | None = None
+    tool_name: str | None = None
+
+
+@frozen
+class History:
+    """What was said in the completed turns of a thread, in order."""
+
+    type: ClassVar[str] = "history"
+    request_id: str
+    thread_id: str
+    messages: tuple[ShownMessage, ...]
+
+
+@frozen
 class RequestRejected:
-    """No turn: ``code`` is ``busy``, ``approval_pending``, ``not_found`` or ``limit``."""
+    """Refused: ``code`` is ``busy``, ``approval_pending``, ``not_found`` or ``limit``."""
 
     type: ClassVar[str] = "request_rejected"
     request_id: str
@@ -311,13 +409,21 @@ ServerFrame = (
     | TurnCancelled
     | TurnExpired
     | ApprovalClosed
+    | ThreadState
+    | History
     | RequestRejected
     | ProtocolFault
 )
 
+THREAD_FRAMES = ThreadCreate | ThreadClose | ThreadReset | ThreadDelete | ThreadHistory
+"""What is asked about threads."""
+
 CLIENT_FRAMES: Mapping[str, type[ClientFrame]] = {
     kind.type: kind
-    for kind in (Auth, ToolSchemas, UserMessage, ToolResult, ApprovalResponse, Cancel)
+    for kind in (
+        *(Auth, ToolSchemas, UserMessage, ToolResult, ApprovalResponse, Cancel),
+        *(ThreadCreate, ThreadClose, ThreadReset, ThreadDelete, ThreadHistory),
+    )
 }
 SERVER_FRAMES: Mapping[str, type[ServerFrame]] = {
     kind.type: kind
@@ -325,6 +431,7 @@ SERVER_FRAMES: Mapping[str, type[ServerFrame]] = {
         *(AuthOk, RunStarted, RunQueued, MessageDelta, ToolCall, ToolReturn),
         *(ToolExecute, ToolCancel, TurnPaused, TurnCompleted, TurnFailed),
         *(TurnCancelled, TurnExpired, ApprovalClosed, RequestRejected, ProtocolFault),
+        *(ThreadState, History),
     )
 }
 
@@ -338,6 +445,14 @@ def reference(frame: ClientFrame) -> str | None:
     """The id that a client's frame is about."""
     match frame:
         case UserMessage(request_id=ref) | ToolResult(wire_id=ref):
+            return ref
+        case (
+            ThreadCreate(request_id=ref)
+            | ThreadClose(request_id=ref)
+            | ThreadReset(request_id=ref)
+            | ThreadDelete(request_id=ref)
+            | ThreadHistory(request_id=ref)
+        ):
             return ref
         case ApprovalResponse(approval_id=ref) | Cancel(run_id=ref):
             return ref
@@ -354,6 +469,8 @@ def readable(frame: ServerFrame) -> str:
             return text
         case ProtocolFault(message=text) | ToolCancel(reason=text):
             return text
+        case History(messages=messages):
+            return "\n".join(message.content for message in messages)
         case ToolExecute(arguments=arguments):
             return json.dumps(arguments, sort_keys=True)
         case TurnPaused(approval=approval):

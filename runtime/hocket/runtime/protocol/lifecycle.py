@@ -1,4 +1,4 @@
-"""The lives of a run, an approval, a tool call and a delegated call, as tables.
+"""The lives of runs, approvals, calls, delegated calls, threads and background jobs, as tables.
 
 Rules of this file: a state machine is a table from a state to the states that may follow, and
 nothing else; whoever changes a state asks :func:`check` first, so no change bypasses the table.
@@ -14,13 +14,17 @@ __all__ = [
     "APPROVAL_TABLE",
     "CALL_TABLE",
     "DELEGATED_TABLE",
+    "JOB_TABLE",
     "RUN_TABLE",
+    "THREAD_TABLE",
     "ApprovalStatus",
     "CallStatus",
     "DelegatedStatus",
     "IllegalTransition",
+    "JobStatus",
     "RunStatus",
     "Table",
+    "ThreadStatus",
     "check",
     "is_terminal",
     "legal_sources",
@@ -77,6 +81,25 @@ class DelegatedStatus(StrEnum):
     RESOLVED = "resolved"
     TIMED_OUT = "timed_out"
     CONN_LOST = "conn_lost"
+    CANCELLED = "cancelled"
+
+
+class ThreadStatus(StrEnum):
+    """A thread; no run is live on one that is not open, and a turn opens it again."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+
+
+class JobStatus(StrEnum):
+    """Work in the background; one that could not be completed is done again as another job."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
     CANCELLED = "cancelled"
 
 
@@ -171,6 +194,31 @@ DELEGATED_TABLE: Table = MappingProxyType(
         DelegatedStatus.TIMED_OUT: frozenset(),
         DelegatedStatus.CONN_LOST: frozenset(),
         DelegatedStatus.CANCELLED: frozenset(),
+    },
+)
+
+THREAD_TABLE: Table = MappingProxyType(
+    {
+        None: frozenset({ThreadStatus.OPEN}),
+        ThreadStatus.OPEN: frozenset({ThreadStatus.CLOSED, ThreadStatus.DELETED}),
+        ThreadStatus.CLOSED: frozenset(
+            {ThreadStatus.OPEN, ThreadStatus.ARCHIVED, ThreadStatus.DELETED}
+        ),
+        ThreadStatus.ARCHIVED: frozenset({ThreadStatus.OPEN, ThreadStatus.DELETED}),
+        ThreadStatus.DELETED: frozenset(),
+    },
+)
+
+JOB_TABLE: Table = MappingProxyType(
+    {
+        None: frozenset({JobStatus.PENDING}),
+        JobStatus.PENDING: frozenset({JobStatus.RUNNING}),
+        JobStatus.RUNNING: frozenset(
+            {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED},
+        ),
+        JobStatus.COMPLETED: frozenset(),
+        JobStatus.FAILED: frozenset(),
+        JobStatus.CANCELLED: frozenset(),
     },
 )
 

@@ -94,17 +94,20 @@ class Database:
         """Commit ``work`` in the thread that calls; raises as :meth:`run`, but never waits."""
         with self._guard, told_as_store_errors(self.name):
             transaction = Transaction(self._connection)
+            fields = {"unit": unit, "store": self.name, "job": job}
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 result = work(transaction)
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+                broken = isinstance(error, sqlite3.IntegrityError)
+                emit(Event("tx.rollback", {**fields, "constraint": broken}))
                 raise
             for event in transaction.events:
                 emit(event)
-            emit(Event("tx.commit", {"unit": unit, "store": self.name, "job": job}))
+            emit(Event("tx.commit", fields))
         return result
 
     def close(self) -> None:

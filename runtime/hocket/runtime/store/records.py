@@ -1,29 +1,65 @@
 """What units of work take and give: plain values, so that nothing of the database leaves them."""
 
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hocket.runtime.conversation import Call, Message
+from hocket.runtime.models.contract import Usage
+from hocket.runtime.protocol.lifecycle import RunStatus
 
 __all__ = [
     "Acceptance",
     "Checkpoint",
+    "Closing",
     "Ended",
+    "Ending",
+    "Job",
+    "JobKind",
     "OpenWork",
     "Opening",
     "PauseOutcome",
     "PendingApproval",
+    "Recovery",
     "Step",
+    "StopReason",
+    "Survivor",
     "TurnRequest",
 ]
+
+
+class StopReason(StrEnum):
+    """Why a turn stopped."""
+
+    END_TURN = "end_turn"
+    TERMINAL_TOOL = "terminal_tool"
+    MAX_STEPS = "max_steps"
+    AWAITING_APPROVAL = "awaiting_approval"
+    CANCELLED = "cancelled"
+    EMPTY_RESPONSE = "empty_response"
+    NO_TERMINAL_TOOL = "no_terminal_tool"
+    ERROR = "error"
+
+
+class JobKind(StrEnum):
+    """The kinds of work in the background."""
+
+    EXTRACTION = "extraction"
+    PROMOTION = "promotion"
+    EPISODE = "episode"
+    CLOSE = "close"
+    SWEEP = "sweep"
+    PRUNE = "prune"
+    RECOVERY = "recovery"
 
 
 @frozen
 class TurnRequest:
     """A turn asked for by ``user`` on ``conn``; on the main thread if ``thread`` is ``None``.
 
-    ``text`` is kept with the run, and becomes a message only when the turn starts.
+    ``text`` is kept with the run, and becomes a message only when the turn starts; so are
+    ``tools``, those that its connection offers, as JSON text.  ``fresh`` is the id for a main
+    thread, if the user has none; ``now`` is seconds since the epoch.
     """
 
     run: str
@@ -32,6 +68,9 @@ class TurnRequest:
     conn: str
     thread: str | None
     text: str
+    tools: str = "[]"
+    fresh: str = ""
+    now: float = 0.0
 
 
 @frozen
@@ -64,11 +103,14 @@ class Step:
 
 @frozen
 class PendingApproval:
-    """An approval to ask for: of ``call``, in the step ``step``."""
+    """An approval to ask for: of ``call``, in the step ``step``, until ``expires_at``, which is in
+    seconds since the epoch.
+    """
 
     id: str
     step: int
     call: Call
+    expires_at: float = 0.0
 
 
 @frozen
@@ -82,6 +124,40 @@ class Checkpoint:
     deferred: tuple[Call, ...]
     own: tuple[Message, ...]
     history: tuple[Message, ...] | None
+
+
+@frozen
+class Ending:
+    """How a turn ends: completed or failed, for which reason, with which error, and at what cost.
+
+    ``job`` is the id for the job that learns from a completed turn, if one is to.
+    """
+
+    status: RunStatus
+    reason: StopReason
+    error: str | None = None
+    usage: Usage = field(factory=Usage)
+    job: str | None = None
+    episode_turns: int = 0
+    now: float = 0.0
+
+
+@frozen
+class Job:
+    """Work in the background for ``user``, or for nobody in particular.
+
+    ``first`` and ``last`` bound the turns that an episode is made of, by the number of the last
+    message of each, and ``last`` is the epoch of a close.
+    """
+
+    id: str
+    user: str | None
+    kind: JobKind
+    thread: str | None = None
+    run: str | None = None
+    first: int = 0
+    last: int = 0
+    attempt: int = 1
 
 
 @frozen
@@ -106,6 +182,44 @@ class PauseOutcome(Enum):
     PAUSED = auto()
     OVER = auto()
     TAKEN = auto()
+
+
+@frozen
+class Closing:
+    """What became of the request to close, reset or delete a thread; ``code`` if it was refused.
+
+    ``blockers`` are runs to be cancelled first; nothing was done then.  ``expired`` are the runs
+    that ended with it, ``jobs`` what is to be started, and ``main`` whether it is a main thread.
+    """
+
+    thread: str = ""
+    main: bool = False
+    code: str | None = None
+    blockers: tuple[str, ...] = ()
+    expired: tuple[Ended, ...] = ()
+    jobs: tuple[Job, ...] = ()
+
+
+@frozen
+class Survivor:
+    """A run that waits for its approval since before the process began."""
+
+    run: str
+    user: str
+    thread: str
+    conn: str
+    request: str
+    tools: str
+    approval: str
+    expires_at: float
+
+
+@frozen
+class Recovery:
+    """What was found at the start: runs that go on waiting, and jobs to be started."""
+
+    survivors: tuple[Survivor, ...]
+    jobs: tuple[Job, ...]
 
 
 @frozen

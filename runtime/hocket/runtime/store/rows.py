@@ -12,8 +12,10 @@ from hocket.runtime.conversation import Call, Message, Role, canonical
 from hocket.runtime.protocol.lifecycle import (
     APPROVAL_TABLE,
     RUN_TABLE,
+    THREAD_TABLE,
     ApprovalStatus,
     RunStatus,
+    ThreadStatus,
     legal_sources,
 )
 from hocket.runtime.store.database import Transaction
@@ -28,7 +30,9 @@ __all__ = [
     "load_calls",
     "move_approval",
     "move_run",
+    "move_thread",
     "own_messages",
+    "run_place",
     "run_status",
     "withdraw",
 ]
@@ -37,10 +41,10 @@ __all__ = [
 def insert_run(tx: Transaction, asked: TurnRequest, thread: str) -> None:
     """Store a run as accepted on ``thread``."""
     tx.execute(
-        "INSERT INTO runs (run_id, thread_id, user_id, conn_id, request_id, text, status)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO runs (run_id, thread_id, user_id, conn_id, request_id, text, tools, status)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         *(asked.run, thread, asked.user, asked.conn),
-        *(asked.request, asked.text, RunStatus.ACCEPTED),
+        *(asked.request, asked.text, asked.tools, RunStatus.ACCEPTED),
     )
     tx.happened(
         "run.status",
@@ -56,8 +60,9 @@ def insert_run(tx: Transaction, asked: TurnRequest, thread: str) -> None:
 
 
 def run_status(tx: Transaction, run: str) -> RunStatus:
-    """The stored status of a run that exists."""
-    return RunStatus(tx.execute("SELECT status FROM runs WHERE run_id = ?", run).fetchone()[0])
+    """The stored status of a run; of one that was deleted, that it was cancelled."""
+    row = tx.execute("SELECT status FROM runs WHERE run_id = ?", run).fetchone()
+    return RunStatus(row[0]) if row is not None else RunStatus.CANCELLED
 
 
 def move_run(
@@ -72,9 +77,12 @@ def move_run(
     ``by`` says what moves it; ``sources`` narrows what the table allows, for one who expects a
     certain status.
     """
-    status, thread, user, conn, request = tx.execute(
+    row = tx.execute(
         "SELECT status, thread_id, user_id, conn_id, request_id FROM runs WHERE run_id = ?", run
     ).fetchone()
+    if row is None:  # deleted, and so ended before
+        return False
+    status, thread, user, conn, request = row
     old = RunStatus(status)
     if old not in legal_sources(RUN_TABLE, new) or (sources is not None and old not in sources):
         return False
@@ -93,14 +101,43 @@ def move_run(
     return True
 
 
+def run_place(tx: Transaction, run: str) -> tuple[str, str]:
+    """The thread and the user of a run that exists."""
+    row: tuple[str, str] = tx.execute(
+        "SELECT thread_id, user_id FROM runs WHERE run_id = ?", run
+    ).fetchone()
+    return row
+
+
+def move_thread(tx: Transaction, thread: str, new: ThreadStatus, by: str) -> bool:
+    """Compare-and-set the status of a thread; whether it was made.  An archived one is not main.
+
+    The row of a deleted thread is the caller's to delete.
+    """
+    status, user, main = tx.execute(
+        "SELECT status, user_id, is_main FROM threads WHERE thread_id = ?", thread
+    ).fetchone()
+    old = ThreadStatus(status)
+    if old not in legal_sources(THREAD_TABLE, new):
+        return False
+    main = bool(main) and new in (ThreadStatus.OPEN, ThreadStatus.CLOSED)
+    epoch = int(new is ThreadStatus.CLOSED)
+    tx.execute(
+        "UPDATE threads SET status = ?, is_main = ?, close_epoch = close_epoch + ?"
+        " WHERE thread_id = ?",
+        *(new if new is not ThreadStatus.DELETED else old, main, epoch, thread),
+    )
+    tx.happened("thread.status", thread=thread, user=user, old=old, new=new, main=main, by=by)
+    return True
+
+
 def insert_approval(tx: Transaction, run: str, approval: PendingApproval) -> None:
     """Store an approval as pending."""
     call = approval.call
     tx.execute(
-        "INSERT INTO approvals (approval_id, run_id, step_index, call_id, tool, args_hash, status)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         *(approval.id, run, approval.step, call.id),
-        *(call.tool, call.args_hash, ApprovalStatus.PENDING),
+        *(call.tool, call.args_hash, ApprovalStatus.PENDING, approval.expires_at),
     )
     named = {"tool": call.tool, "args_hash": call.args_hash}
     tx.happened("appr.new", approval=approval.id, run=run, call=call.id, **named)
@@ -119,7 +156,7 @@ def move_approval(tx: Transaction, approval: str, new: ApprovalStatus) -> bool:
 
 def insert_step(tx: Transaction, run: str, step: Step) -> None:
     """Store a step; raises :exc:`sqlite3.IntegrityError` if the run has one with that index."""
-    calls = [(c.id, c.model_id, c.tool, c.arguments) for c in step.calls]
+    calls = [(c.id, c.model_id, c.tool, c.arguments, c.error) for c in step.calls]
     tx.execute("INSERT INTO steps VALUES (?, ?, ?)", run, step.index, canonical(calls))
 
 
@@ -144,7 +181,7 @@ def append(tx: Transaction, run: str, messages: Iterable[Message], *, in_context
             *(thread, seq, run, message.role, message.content),
             *(message.call, message.tool, in_context),
         )
-        said = {"role": message.role, "call": message.call}
+        said = {"role": message.role, "call": message.call, "in_context": in_context}
         tx.happened("msg.append", thread=thread, seq=seq, run=run, **said)
         seq += 1
     tx.execute("UPDATE threads SET next_seq = ? WHERE thread_id = ?", seq, thread)
@@ -152,21 +189,29 @@ def append(tx: Transaction, run: str, messages: Iterable[Message], *, in_context
 
 
 def withdraw(tx: Transaction, run: str) -> None:
-    """Take the messages of a run out of context; they stay as a record."""
-    tx.execute("UPDATE messages SET in_context = 0 WHERE run_id = ?", run)
+    """Take the messages of a run out of context; they stay as a record.
+
+    A summary that it made stays in context: what it stands for is out.
+    """
+    tx.execute(
+        "UPDATE messages SET in_context = 0 WHERE run_id = ? AND role != ?", run, Role.SUMMARY
+    )
+    thread = tx.execute("SELECT thread_id FROM runs WHERE run_id = ?", run).fetchone()
+    tx.happened("msg.withdraw", thread=thread[0], run=run)
 
 
 def history(tx: Transaction, thread: str) -> tuple[Message, ...]:
-    """What later turns of the thread are shown: its completed turns, in order of completion.
+    """What later turns of the thread are shown: its completed turns, in order of completion, and
+    a summary before them of those that came even before.
 
     A paused turn is no part of it, and stands behind those that completed while it was paused, so
     that the messages of one turn are never torn apart.
     """
     rows = tx.execute(
         "SELECT role, content, call_id, tool FROM messages JOIN runs USING (run_id)"
-        " WHERE runs.thread_id = ? AND status = ? AND in_context"
-        " ORDER BY completed_seq, seq",
-        *(thread, RunStatus.COMPLETED),
+        " WHERE runs.thread_id = ?1 AND (status = ?2 OR role = ?3) AND in_context"
+        " ORDER BY role != ?3, completed_seq, seq",
+        *(thread, RunStatus.COMPLETED, Role.SUMMARY),
     )
     return tuple(Message(Role(role), *rest) for role, *rest in rows)
 
@@ -175,7 +220,7 @@ def own_messages(tx: Transaction, run: str) -> tuple[Message, ...]:
     """What the run itself has said so far."""
     rows = tx.execute(
         "SELECT role, content, call_id, tool FROM messages"
-        " WHERE run_id = ? AND in_context ORDER BY seq",
-        run,
+        " WHERE run_id = ? AND in_context AND role != ? ORDER BY seq",
+        *(run, Role.SUMMARY),
     )
     return tuple(Message(Role(role), *rest) for role, *rest in rows)

@@ -10,23 +10,36 @@ from collections.abc import Iterable
 
 from hocket.runtime.conversation import Message, Role
 from hocket.runtime.policies import PendingApprovalPolicy, Policies, SecondTurnPolicy
-from hocket.runtime.protocol.lifecycle import RUN_TABLE, ApprovalStatus, RunStatus, is_terminal
-from hocket.runtime.store import rows
+from hocket.runtime.protocol.lifecycle import (
+    RUN_TABLE,
+    ApprovalStatus,
+    RunStatus,
+    ThreadStatus,
+    is_terminal,
+)
+from hocket.runtime.store import job_units, rows, thread_units
 from hocket.runtime.store.database import Transaction
 from hocket.runtime.store.records import (
     Acceptance,
     Checkpoint,
     Ended,
+    Ending,
+    Job,
+    JobKind,
     Opening,
     OpenWork,
     PauseOutcome,
     PendingApproval,
+    Recovery,
     Step,
+    StopReason,
+    Survivor,
     TurnRequest,
 )
 
 __all__ = [
     "accept",
+    "compact",
     "decide",
     "end",
     "expire",
@@ -35,15 +48,12 @@ __all__ = [
     "open_work",
     "pause",
     "proceed",
+    "recover",
     "save_step",
     "start",
 ]
 
 _FATES = tuple(status for status in RunStatus if is_terminal(RUN_TABLE, status))
-_LIVE = (
-    "SELECT run_id, status FROM runs WHERE thread_id = ? AND status NOT IN"
-    f" ({', '.join('?' * len(_FATES))})"
-)
 _PENDING = (
     "SELECT 1 FROM runs AS own JOIN runs AS other USING (thread_id)"
     " JOIN approvals ON approvals.run_id = other.run_id"
@@ -53,17 +63,14 @@ _PENDING = (
 
 def accept(tx: Transaction, request: TurnRequest, policies: Policies, turns_max: int) -> Acceptance:
     """Store the run as accepted, unless the thread or the policies stand against it."""
-    row = tx.execute(
-        "SELECT thread_id FROM threads WHERE user_id = ?1 AND"
-        " CASE WHEN ?2 IS NULL THEN is_main ELSE thread_id = ?2 END",
-        *(request.user, request.thread),
-    ).fetchone()
-    if row is None:
+    found = thread_units.find_thread(tx, request.user, request.thread)
+    if found is None and request.thread is None:
+        thread_units.insert_thread(tx, request.user, request.fresh, request.now, "turn")
+        found = request.fresh, ThreadStatus.OPEN
+    if found is None:
         return Acceptance(code="not_found")
-    thread: str = row[0]
-    live = tx.execute(_LIVE, thread, *_FATES).fetchall()
-    paused = tuple(run for run, status in live if status == RunStatus.AWAITING_APPROVAL)
-    busy = tuple(run for run, status in live if status != RunStatus.AWAITING_APPROVAL)
+    thread, status = found
+    busy, paused = thread_units.live_runs(tx, thread)
     if busy and policies.second_turn is not SecondTurnPolicy.ENQUEUE:
         yields = policies.second_turn is SecondTurnPolicy.INTERRUPT
         return Acceptance(code="busy", blockers=busy if yields else ())
@@ -72,6 +79,9 @@ def accept(tx: Transaction, request: TurnRequest, policies: Policies, turns_max:
         return Acceptance(code="approval_pending", blockers=paused if yields else ())
     if len(busy) >= turns_max:
         return Acceptance(code="limit")
+    if status is not ThreadStatus.OPEN:
+        rows.move_thread(tx, thread, ThreadStatus.OPEN, "turn")
+    tx.execute("UPDATE threads SET used_at = ? WHERE thread_id = ?", request.now, thread)
     rows.insert_run(tx, request, thread)
     return Acceptance(thread)
 
@@ -125,24 +135,71 @@ def pause(
 
 
 def finish(
-    tx: Transaction,
-    run: str,
-    status: RunStatus,
-    messages: Iterable[Message],
-    error: str | None = None,
-) -> bool:
-    """End a run as completed or failed; a failed one leaves nothing in context."""
-    if not rows.move_run(tx, run, status, "turn"):
-        return False
-    completed = status is RunStatus.COMPLETED
+    tx: Transaction, run: str, ending: Ending, messages: Iterable[Message]
+) -> tuple[Job, ...] | None:
+    """End a run as completed or failed; a failed one leaves nothing in context.
+
+    The jobs that follow from a completed one; ``None`` if the run was over already.
+    """
+    if not rows.move_run(tx, run, ending.status, "turn"):
+        return None
+    completed = ending.status is RunStatus.COMPLETED
     last = rows.append(tx, run, messages, in_context=completed)
     if not completed:
         rows.withdraw(tx, run)
+    usage = ending.usage
     tx.execute(
-        "UPDATE runs SET completed_seq = ?, error = ? WHERE run_id = ?",
-        *(last if completed else None, error, run),
+        "UPDATE runs SET completed_seq = ?, stop_reason = ?, error = ?, tokens_in = ?,"
+        " tokens_out = ? WHERE run_id = ?",
+        *(last if completed else None, ending.reason, ending.error, usage.prompt, usage.reply, run),
     )
+    if not completed or ending.job is None:
+        return ()
+    thread, user = rows.run_place(tx, run)
+    tx.execute("UPDATE threads SET used_at = ? WHERE thread_id = ?", ending.now, thread)
+    learn = job_units.schedule(tx, Job(ending.job, user, JobKind.EXTRACTION, thread, run))
+    return (learn, *job_units.claim_episode(tx, user, thread, ending.episode_turns, run))
+
+
+def compact(tx: Transaction, run: str, summary: str) -> bool:
+    """Let a summary stand for all completed turns of the run's thread; whether it still runs."""
+    if rows.run_status(tx, run) is not RunStatus.RUNNING:
+        return False
+    thread, _user = rows.run_place(tx, run)
+    tx.execute(
+        "UPDATE messages SET in_context = 0 WHERE thread_id = ?1 AND in_context AND (role = ?2"
+        " OR run_id IN (SELECT run_id FROM runs WHERE thread_id = ?1 AND status = ?3))",
+        *(thread, Role.SUMMARY, RunStatus.COMPLETED),
+    )
+    rows.append(tx, run, (Message(Role.SUMMARY, summary),), in_context=True)
     return True
+
+
+def recover(tx: Transaction, users: Iterable[str]) -> Recovery:
+    """Make the store fit for a new process: what nobody works for any more has failed.
+
+    ``users`` are added if they are new.
+    """
+    for user in users:
+        tx.execute("INSERT INTO users VALUES (?) ON CONFLICT DO NOTHING", user)
+    holes = ", ".join("?" * (len(_FATES) + 1))
+    lost = tx.execute(
+        f"SELECT run_id FROM runs WHERE status NOT IN ({holes}) ORDER BY run_id",
+        *(*_FATES, RunStatus.AWAITING_APPROVAL),
+    ).fetchall()
+    for (run,) in lost:
+        rows.move_run(tx, run, RunStatus.FAILED, "restart")
+        rows.withdraw(tx, run)
+        tx.execute(
+            "UPDATE runs SET stop_reason = ?, error = 'restart' WHERE run_id = ?",
+            *(StopReason.ERROR, run),
+        )
+    waiting = tx.execute(
+        "SELECT run_id, user_id, thread_id, conn_id, request_id, tools, approval_id, expires_at"
+        " FROM runs JOIN approvals USING (run_id) WHERE approvals.status = ? ORDER BY run_id",
+        ApprovalStatus.PENDING,
+    )
+    return Recovery(tuple(Survivor(*row) for row in waiting.fetchall()), job_units.unfinished(tx))
 
 
 def end(

@@ -34,12 +34,20 @@ class World:
 
 @frozen
 class Pending:
-    """What a runtime still has open, by printable ids; read when nothing can run."""
+    """What a runtime still has open, by printable ids; read when nothing can run.
+
+    ``runs`` are those of the store, "ID STATUS" each, and ``records`` those that the process knows
+    of; ``locks`` are threads whose lock is in use, and ``stale`` those whose history in memory is
+    not the stored one.
+    """
 
     runs: tuple[str, ...] = ()
     approvals: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     connections: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
+    locks: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
 
 
 class Adapter(Protocol):

@@ -56,6 +56,7 @@ class ReferenceAdapter:
             policies=Policies(**{name: setup.policy(name) for name in model.POLICIES}),
             emit=emit,
             new_id=_numbered(),
+            clock=trio.current_time,
             parts=self.parts,
         )
         await world.nursery.start(self._run)
@@ -86,7 +87,10 @@ class ReferenceAdapter:
             runs=tuple(f"{run} {status}" for run, status in open_now.runs),
             approvals=tuple(open_now.approvals),
             calls=tuple(open_now.calls),
-            connections=tuple(open_now.connections),
+            connections=open_now.connections,
+            records=open_now.records,
+            locks=open_now.locks,
+            stale=open_now.stale,
         )
 
     async def close(self) -> None:

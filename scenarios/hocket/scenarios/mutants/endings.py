@@ -12,6 +12,7 @@ from hocket.runtime.protocol.lifecycle import RunStatus
 from hocket.runtime.segments import Segment
 from hocket.runtime.store import units
 from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.records import Ending, Job, StopReason
 from hocket.runtime.thread_locks import ThreadLocks, Ticket
 from hocket.runtime.turns import Turns
 
@@ -27,37 +28,42 @@ __all__ = [
 class EndShielded(Turns):
     """A turn pauses shortly before it stores its end, and cannot be cancelled from then on."""
 
-    async def commit_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
+    async def commit_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
         with trio.fail_after(self.core.limits.cleanup_seconds, shield=True):
             await trio.lowlevel.checkpoint()
-            return await self.store_end(segment, status, text)
+            return await self.store_end(segment, ending)
 
-    async def store_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
-        """Store the end of the turn; whether it was the first."""
-        return await super().commit_end(segment, status, text)
+    async def store_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
+        """Store the end of the turn, as :meth:`commit_end` does."""
+        return await super().commit_end(segment, ending)
 
 
 class EndWrittenAnyway(EndShielded):
     """A turn that cannot be cancelled any more stores its end over whatever end is stored."""
 
-    async def store_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
+    async def store_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
         run, unsaved = segment.record.id, segment.unsaved
-        return await self.core.unit(_finish_anyway, run, status, unsaved, text)
+        return await self.core.unit(_finish_anyway, run, ending, unsaved)
 
 
 def _finish_anyway(
-    tx: Transaction, run: str, status: RunStatus, messages: tuple[Message, ...], text: str
-) -> bool:
+    tx: Transaction, run: str, ending: Ending, messages: tuple[Message, ...]
+) -> tuple[Job, ...] | None:
     tx.execute("UPDATE runs SET status = ? WHERE run_id = ?", RunStatus.RUNNING, run)
-    error = None if status is RunStatus.COMPLETED else text
-    return units.finish(tx, run, status, messages, error)
+    return units.finish(tx, run, ending, messages)
 
 
 class EndToldAsSeen(EndShielded):
     """A turn that cannot be cancelled any more tells its own end, whatever end is stored."""
 
-    async def finish(self, segment: Segment, status: RunStatus, text: str) -> None:
-        await self.commit_end(segment, status, text)
+    async def finish(
+        self,
+        segment: Segment,
+        status: RunStatus,
+        text: str,
+        reason: StopReason = StopReason.END_TURN,
+    ) -> None:
+        await self.commit_end(segment, self.ending(segment, status, text, reason))
         self.conclude(segment, status, text)
 
 
@@ -76,7 +82,7 @@ class LocksLeftEarly(ThreadLocks):
 class EndWithoutLock(Turns):
     """A turn gives its thread's lock back before it stores its end."""
 
-    async def commit_end(self, segment: Segment, status: RunStatus, text: str) -> bool:
+    async def commit_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
         assert isinstance(self.locks, LocksLeftEarly)
         self.locks.leave_first(segment.record.thread)
-        return await super().commit_end(segment, status, text)
+        return await super().commit_end(segment, ending)

@@ -10,7 +10,7 @@ import trio
 import trio.testing
 from attrs import define, field
 
-from hocket.runtime.models.contract import ModelCall
+from hocket.runtime.models.contract import Model, ModelCall, ModelOptions
 from hocket.runtime.models.scripted import Reply, ScriptedModel
 from hocket.runtime.policies import Limits, Policies
 from hocket.runtime.protocol.codec import decode_server, encode
@@ -32,6 +32,7 @@ from hocket.runtime.runtime import Parts, Runtime
 from hocket.runtime.store.database import Transaction
 from hocket.runtime.store.files import Shelf
 from hocket.runtime.store.store import Store
+from hocket.runtime.tool_rules import ToolRules
 from hocket.runtime.tools import DelegatedTool, Tool, ToolBox, ToolContext
 
 F = TypeVar("F")
@@ -98,6 +99,10 @@ class Client:
             started = await self.expect(RunStarted)
             if started.request_id == request:
                 return started.run_id
+
+    async def send_message(self, text: str, thread: str, request: str) -> None:
+        """Ask for a turn, without waiting for its beginning."""
+        await self.send(UserMessage(request, text, thread))
 
     async def offer(self, *names: str, epoch: int = 1) -> None:
         """Register tools."""
@@ -196,10 +201,17 @@ async def _open_house(
     *,
     limits: Limits | None = None,
     parts: Parts | None = None,
+    model: Model | None = None,
+    options: ModelOptions | None = None,
+    order: ToolRules | None = None,
+    store: Store | None = None,
+    furnished: bool = False,
     **policies: str,
 ) -> AsyncGenerator[House]:
-    store = Store(Shelf())
-    store.read(_furnish)
+    own = store is None
+    store = store or Store(Shelf())
+    if not furnished:
+        store.read(_furnish)
     events: list[Event] = []
     made: Counter[str] = Counter()
 
@@ -209,8 +221,13 @@ async def _open_house(
 
     runtime = Runtime(
         store=store,
-        model=ScriptedModel(scripts or {}),
-        tools=TOOLS,
+        model=model or ScriptedModel(scripts or {}),
+        tools=ToolBox(
+            local=TOOLS.local.values(),
+            delegated=TOOLS.delegated.values(),
+            order=order or ToolRules(),
+        ),
+        options=options or ModelOptions(),
         users={"token of ann": "ann", "token of ben": "ben"},
         policies=Policies(**policies),
         limits=limits or Limits(),
@@ -224,16 +241,21 @@ async def _open_house(
             yield House(runtime, nursery, store, events)
         assert runtime.snapshot().connections == ()
         assert runtime.snapshot().calls == ()
-    store.close()
+    if own:
+        store.close()
 
 
 OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
 
 
-async def _run_sync(function: Callable[..., Any], *args: Any, limiter: Any) -> Any:
+async def _run_sync(function: Callable[..., Any], *args: Any, limiter: Any = None) -> Any:
     """Does in place what a worker thread would do, since virtual time cannot wait for one."""
-    async with limiter:
+    if limiter is None:
+        await trio.lowlevel.checkpoint()
         result = function(*args)
+    else:
+        async with limiter:
+            result = function(*args)
     with trio.CancelScope(shield=True):
         await trio.lowlevel.checkpoint()
     return result

@@ -26,7 +26,7 @@ from hocket.runtime.models.contract import (
     Purpose,
     ToolChoice,
 )
-from hocket.runtime.prompts import templates
+from hocket.runtime.prompts import schemas, templates
 from hocket.runtime.protocol.frames import MessageDelta, ToolSchema
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.segments import Segment
@@ -69,12 +69,13 @@ class Prompting:
             else:
                 segment.spent(reply.usage)
                 if reply.text or reply.calls or choice not in _WEAKER:
-                    return _as_call(reply, self.offered(segment.record))
+                    return _as_call(reply, segment.record.offered)
                 choice = _WEAKER[choice]
 
-    def offered(self, record: RunRecord) -> tuple[ToolSchema, ...]:
-        """The tools that the run may use: the server's, and those of its origin at acceptance."""
-        return (*self.core.tools.schemas, *record.tools.values())
+    def offer(self, record: RunRecord) -> None:
+        """Fix what tools the run may use: the server's, and those of its origin now."""
+        offered = (*self.core.tools.schemas, *record.tools.values())
+        record.offered = tuple(map(schemas.strict, offered))
 
     def options(self, record: RunRecord) -> ModelOptions:
         """How the model is to answer the run, the same from its acceptance on."""
@@ -123,7 +124,7 @@ class Prompting:
 
     async def _request(self, segment: Segment, choice: ToolChoice) -> ModelReply:
         record, step = segment.record, segment.step
-        tools, options = self.offered(record), self.options(record)
+        tools, options = record.offered, self.options(record)
         blocks, messages = self.blocks(segment), self.prompt(segment)
         system = self.system(segment, blocks)
         request = ModelRequest(
@@ -145,7 +146,7 @@ class Prompting:
             options=(options.temperature, options.tokens_max),
             blocks=blocks,
             mentions=templates.mentioned(system),
-            arguments=record.arguments,
+            arguments=schemas.arguments_of(tools),
         )
         segment.streamed = False
         try:

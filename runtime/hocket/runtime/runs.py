@@ -22,8 +22,8 @@ class RunRecord:
     """One run, from the request for it until its end was told.
 
     ``tools`` are those of its origin, and ``options`` how the model answers, both at acceptance;
-    ``arguments`` what those tools and the server's say that they take.  ``working`` says that a
-    task owes the run an end; without one the run waits for its approval.  ``scope`` is the cancel
+    ``offered`` is what its model is offered, the server's own tools first.  ``working`` says that
+    a task owes the run an end; without one the run waits for its approval.  ``scope`` is the cancel
     scope of that task, once it has one, and ``timer`` that of the approval's expiry.  ``over`` is
     set in the step in which the end is told; nothing is told of the run afterwards.
     """
@@ -34,7 +34,7 @@ class RunRecord:
     origin: Connection
     tools: Mapping[str, ToolSchema]
     options: ModelOptions
-    arguments: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    offered: tuple[ToolSchema, ...] = ()
     thread: str = ""
     cancel_requested: bool = False
     scope: trio.CancelScope | None = None

@@ -60,7 +60,7 @@ class Parts:
     jobs: Callable[[Core], Jobs] = Jobs
     learning: Callable[[Core, Memory], Learning] = Learning
     closing: Callable[[Core, HistoryCache, Jobs], Closing] = Closing
-    recovery: Callable[[Core, Approvals, Jobs], Recovery] = Recovery
+    recovery: Callable[[Core, Approvals, Jobs, Prompting], Recovery] = Recovery
     threads: Callable[[Core, HistoryCache, Cancellation, Jobs], Threads] = Threads
     turns: Callable[..., Turns] = Turns
 
@@ -126,7 +126,6 @@ class Runtime:
         self._locks = parts.locks(self.emit)
         memory, jobs = parts.memory(), parts.jobs(core)
         self._closing = parts.closing(core, history, jobs)
-        self._recovery = parts.recovery(core, approvals, jobs)
         learning = parts.learning(core, memory)
         jobs.employ(
             {
@@ -138,6 +137,7 @@ class Runtime:
         )
         shared = (self._delegation, self._cancellation)
         prompting = parts.prompting(core, history)
+        self._recovery = parts.recovery(core, approvals, jobs, prompting)
         turns = parts.turns(
             *(core, history, self._locks, *shared, approvals, prompting, memory, jobs)
         )

@@ -11,7 +11,6 @@ from attrs import define, field, frozen
 from attrs.validators import gt
 
 from hocket.runtime.conversation import Call
-from hocket.runtime.prompts import schemas
 from hocket.runtime.protocol.events import Emit, Event
 from hocket.runtime.protocol.frames import ToolSchema
 from hocket.runtime.protocol.lifecycle import CallStatus
@@ -23,7 +22,6 @@ __all__ = [
     "ToolBox",
     "ToolContext",
     "ToolOutcome",
-    "arguments_of",
     "run_tool",
 ]
 
@@ -127,14 +125,6 @@ class ToolBox:
         """Whether a person must approve each call, wherever the tool runs."""
         tool = self.local.get(name) or self.delegated.get(name)
         return tool is not None and tool.needs_approval
-
-
-def arguments_of(
-    tools: Collection[ToolSchema],
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The tools that say what they take, each with the names of its arguments."""
-    named = ((tool.name, schemas.arguments(tool)) for tool in tools)
-    return tuple((name, given) for name, given in named if given is not None)
 
 
 async def run_tool(tool: Tool, context: ToolContext) -> ToolOutcome:

@@ -58,7 +58,7 @@ from hocket.runtime.store.records import (
     TurnRequest,
 )
 from hocket.runtime.thread_locks import ThreadLocks, Ticket
-from hocket.runtime.tools import ToolContext, ToolOutcome, arguments_of, run_tool
+from hocket.runtime.tools import ToolContext, ToolOutcome, run_tool
 
 __all__ = ["Turns"]
 
@@ -140,10 +140,9 @@ class Turns:
     def take_up(self, record: RunRecord, thread: str) -> None:
         """Fix what the run may use and how, as things are now."""
         record.thread = thread
-        offered = self.prompting.offered(record)
-        record.arguments = arguments_of(offered)
+        self.prompting.offer(record)
         options = (record.options.temperature, record.options.tokens_max)
-        names = tuple(tool.name for tool in offered)
+        names = tuple(tool.name for tool in record.offered)
         fields = {"run": record.id, "conn": record.origin.id}
         self.core.say("turn.accept", **fields, tools=names, options=options)
 

@@ -1,7 +1,8 @@
 """Executions written as text, so that a test shows the interleaving it is about.
 
 A line is one event: an optional ``@time``, the kind, and the fields that matter as ``name=value``;
-the others are ``None``.  ``messages`` are written ``role:content:call|role:content:call``.
+the others are ``None``.  ``messages`` are written ``role:content:call|role:content:call``,
+``blocks`` and ``arguments`` ``name:value|name:value``.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,10 @@ from hocket.scenarios.properties import Property
 from hocket.simulator.invariants import Monitor, Violation
 
 _WORDS: dict[str, Any] = {"True": True, "False": False, "None": None}
-_LISTS = frozenset({"tools", "runs", "approvals", "calls", "connections"})
+_LISTS = frozenset(
+    {"tools", "runs", "approvals", "calls", "connections", "records", "locks", "stale", "mentions"}
+)
+_NUMBERS = frozenset({"seq", "size", "epoch", "op"})
 
 
 def _message(text: str) -> tuple[str, str, str | None]:
@@ -27,7 +31,12 @@ def _value(name: str, text: str) -> Any:
         return tuple(_message(message) for message in text.split("|"))
     if name in _LISTS:
         return tuple(word for word in text.split(",") if word)
-    return int(text) if name == "seq" else _WORDS.get(text, text)
+    if name in ("blocks", "arguments"):
+        pairs = (part.split(":", 1) for part in text.split("|"))
+        return tuple((k, tuple(v.split(",")) if name == "arguments" else v) for k, v in pairs)
+    if name == "seconds":
+        return float(text)
+    return int(text) if name in _NUMBERS else _WORDS.get(text, text)
 
 
 def _fields(kind: str, words: list[str]) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from attrs import define
 from hocket.runtime.approvals import Approvals
 from hocket.runtime.core import Core
 from hocket.runtime.jobs.board import Jobs
+from hocket.runtime.prompting import Prompting
 from hocket.runtime.protocol.frames import ToolSchema
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.store import units
 from hocket.runtime.store.records import Survivor
-from hocket.runtime.tools import arguments_of
 
 __all__ = ["Recovery"]
 
@@ -28,6 +28,7 @@ class Recovery:
     core: Core
     approvals: Approvals
     jobs: Jobs
+    prompting: Prompting
 
     async def recover(self) -> None:
         """Leave every run either over or waiting for an approval that somebody can give."""
@@ -44,10 +45,10 @@ class Recovery:
         record = RunRecord(
             *(survivor.run, survivor.user, survivor.request),
             *(origin, tools, self.core.options),
-            arguments=arguments_of((*self.core.tools.schemas, *tools.values())),
             thread=survivor.thread,
             announced=True,
         )
+        self.prompting.offer(record)
         self.core.runs.add(record)
         left = max(0.0, survivor.expires_at - self.core.clock())
         self.approvals.wait(record, survivor.approval, left)

@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 import trio
 from attrs import define, field, frozen
 
-from hocket.runtime.models.contract import ModelCall, ModelError, ModelReply, ModelRequest, Say
+from hocket.runtime.conversation import Role
+from hocket.runtime.models.contract import (
+    ModelCall,
+    ModelError,
+    ModelReply,
+    ModelRequest,
+    Purpose,
+    Say,
+)
 
 __all__ = ["Reply", "ScriptedModel"]
 
@@ -33,13 +41,21 @@ class Reply:
 class ScriptedModel:
     """For each thread, the k-th run that asks follows the k-th script; its n-th request gets the
     n-th reply, and ``done`` once the script is used up.
+
+    What is asked in the background, and for a summary, takes ``background_seconds`` and is answered
+    with what the users said in the prompt, a line each: enough to see whose words went where.
     """
 
     _scripts: Mapping[str, Sequence[Sequence[Reply]]]
+    _background_seconds: float = 1.0
     _runs: dict[str, list[str]] = field(factory=dict[str, list[str]], init=False)
 
     async def reply(self, request: ModelRequest, say: Say) -> ModelReply:
         """Give the scripted answer; raises :exc:`ModelError` where the script says so."""
+        if request.purpose is not Purpose.TURN:
+            await trio.sleep(self._background_seconds)
+            said = (m.content for m in request.messages if m.role in (Role.USER, Role.SUMMARY))
+            return ModelReply("\n".join(said))
         scripted = self._look_up(request)
         wait = scripted.seconds / (len(scripted.pieces) + 1)
         for piece in scripted.pieces:

@@ -4,21 +4,23 @@ Strict means, as providers of models use the word: no properties but those liste
 required, and those that may be left out nullable instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from hocket.runtime.protocol.frames import ToolSchema
 
-__all__ = ["arguments", "misfit", "strict"]
+__all__ = ["arguments", "arguments_of", "misfit", "strict"]
 
 
 def strict(schema: ToolSchema) -> ToolSchema:
-    """The schema with strict parameters; one without properties takes none.
+    """The schema with strict parameters; one whose owner does not say what it takes stays as it is.
 
     >>> strict(ToolSchema("f", "", {"properties": {"a": {"type": "string"}}})).parameters
     {'type': 'object', 'properties': {'a': {'type': ['string', 'null']}}, 'required': ['a'], \
 'additionalProperties': False}
     """
+    if "properties" not in schema.parameters:
+        return schema
     return ToolSchema(schema.name, schema.description, _strict(schema.parameters))
 
 
@@ -30,6 +32,12 @@ def arguments(schema: ToolSchema) -> tuple[str, ...] | None:
     """
     properties = schema.parameters.get("properties")
     return None if properties is None else tuple(sorted(properties))
+
+
+def arguments_of(tools: Iterable[ToolSchema]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The tools whose owners say what they take, each with the names of its arguments."""
+    named = ((tool.name, arguments(tool)) for tool in tools)
+    return tuple((name, given) for name, given in named if given is not None)
 
 
 def misfit(schema: ToolSchema, given: Mapping[str, Any]) -> str | None:

@@ -25,6 +25,7 @@ from hocket.runtime.tools import DelegatedTool, Tool, ToolBox, ToolContext
 from hocket.scenarios.adapters import Pending, World
 from hocket.scenarios.language import model
 from hocket.scenarios.language.parameters import seconds
+from hocket.scenarios.tool_schemas import parameters
 from hocket.simulator.connections import connect
 from hocket.simulator.engine.choices import ChoiceKind
 from hocket.simulator.simulation import choose
@@ -183,7 +184,7 @@ def _plain(value: model.Value) -> Any:
 
 def _tool_box(setup: model.Setup, code: Mapping[str, Callable[..., object]]) -> ToolBox:
     local = [
-        _local(tool, code.get(tool.use or ""))
+        _local(tool, code.get(tool.use or ""), parameters(setup, tool.name))
         for tool in setup.tools
         if tool.site is model.Site.LOCAL
     ]
@@ -197,14 +198,16 @@ def _delegated(tool: model.Tool) -> DelegatedTool:
     return DelegatedTool(tool.name, seconds(tool.timeout), needs_approval=tool.approval)
 
 
-def _local(tool: model.Tool, behaviour: Callable[..., Any] | None) -> Tool:
+def _local(
+    tool: model.Tool, behaviour: Callable[..., Any] | None, taken: Mapping[str, Any]
+) -> Tool:
     async def run(arguments: Mapping[str, Any], context: ToolContext) -> str:
         await trio.sleep(_duration(tool))
         context.effect()
         await trio.lowlevel.checkpoint()
         return str(await behaviour(arguments)) if behaviour is not None else f"{tool.name} done"
 
-    return Tool(tool.name, {}, run, needs_approval=tool.approval)
+    return Tool(tool.name, taken, run, needs_approval=tool.approval)
 
 
 def _duration(tool: model.Tool) -> float:

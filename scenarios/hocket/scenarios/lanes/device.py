@@ -9,6 +9,7 @@ from hocket.runtime.protocol import codec, frames
 from hocket.scenarios.lanes.bench import Bench
 from hocket.scenarios.lanes.faults import rule_of
 from hocket.scenarios.language import model
+from hocket.scenarios.tool_schemas import parameters
 from hocket.simulator.connections import Endpoint, Rule
 
 __all__ = ["Device", "Session"]
@@ -128,4 +129,5 @@ class Device:
     def _tools(self) -> tuple[frames.ToolSchema, ...]:
         tools = self.bench.scenario.setup.tools
         delegated = (t for t in tools if t.site is model.Site.DELEGATED)
-        return tuple(frames.ToolSchema(tool.name, "", {}) for tool in delegated)
+        setup = self.bench.scenario.setup
+        return tuple(frames.ToolSchema(t.name, "", parameters(setup, t.name)) for t in delegated)

@@ -18,24 +18,37 @@ from hocket.scenarios.properties.delivery import (
     Deliv6,
     Deliv7,
 )
+from hocket.scenarios.properties.frame_order import Ord3
 from hocket.scenarios.properties.isolation import Iso1, Iso2, Iso8, Iso9
+from hocket.scenarios.properties.jobs import Iso6, Job1, Job2, Job3, Job4, Job5, Job6
 from hocket.scenarios.properties.liveness import Live1, Live3, Live4
-from hocket.scenarios.properties.locks import Lock1, Lock3
+from hocket.scenarios.properties.locks import Lock1, Lock2, Lock3, Lock4
 from hocket.scenarios.properties.ordering import Ord1, Ord2
+from hocket.scenarios.properties.outcomes import Term5, Term6, Term8
+from hocket.scenarios.properties.pending_approvals import Appr4, Appr5, Live2
 from hocket.scenarios.properties.pending_calls import Deliv8
+from hocket.scenarios.properties.progress import Live5, Live6, Live7
+from hocket.scenarios.properties.prompts import Iso3, Llm1, Ord4, Ord5, Prompt1
+from hocket.scenarios.properties.resources import Res1
+from hocket.scenarios.properties.results import Deliv4
+from hocket.scenarios.properties.shown_history import Ord6
+from hocket.scenarios.properties.storage import Store1, Store2, Store3, Store4, Store5, Store6
 from hocket.scenarios.properties.terminal import Term1, Term2, Term4, Term7
 from hocket.scenarios.properties.terminal_frames import Term3
 
 __all__ = ["POLICIES", "REGISTRY", "Property", "built_in"]
 
 _ALL: tuple[type[Property], ...] = (
-    *(Iso1, Iso2, Iso4, Iso5, Iso7, Iso8, Iso9),
-    *(Term1, Term2, Term3, Term4, Term7),
-    *(Appr1, Appr2, Appr3, Appr6),
-    *(Deliv1, Deliv2, Deliv3, Deliv5, Deliv6, Deliv7, Deliv8),
-    *(Ord1, Ord2),
-    *(Lock1, Lock3),
-    *(Live1, Live3, Live4),
+    *(Iso1, Iso2, Iso3, Iso4, Iso5, Iso6, Iso7, Iso8, Iso9),
+    *(Term1, Term2, Term3, Term4, Term5, Term6, Term7, Term8),
+    *(Appr1, Appr2, Appr3, Appr4, Appr5, Appr6),
+    *(Deliv1, Deliv2, Deliv3, Deliv4, Deliv5, Deliv6, Deliv7, Deliv8),
+    *(Ord1, Ord2, Ord3, Ord4, Ord5, Ord6),
+    *(Store1, Store2, Store3, Store4, Store5, Store6),
+    *(Lock1, Lock2, Lock3, Lock4),
+    *(Job1, Job2, Job3, Job4, Job5, Job6),
+    *(Prompt1, Llm1, Res1),
+    *(Live1, Live2, Live3, Live4, Live5, Live6, Live7),
 )
 
 REGISTRY: Mapping[str, type[Property]] = MappingProxyType({kind.ID: kind for kind in _ALL})
@@ -70,6 +83,8 @@ def built_in(
     setup = Setup(
         disconnect=chosen["disconnect"],
         lost_call=chosen["lost_call"],
+        pending_approval=chosen["pending_approval"],
+        memory=chosen["memory"],
         server_tools=frozenset(server_tools),
         gated_tools=frozenset(gated_tools),
     )

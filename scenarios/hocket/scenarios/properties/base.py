@@ -44,6 +44,8 @@ POLICIES: Mapping[str, tuple[str, ...]] = {
     "pending_approval": ("reject", "allow", "void_approval"),
     "disconnect": ("keep_running", "cancel"),
     "lost_call": ("fail", "wait_for_resume"),
+    "memory": ("off", "learn"),
+    "idle_thread": ("keep", "close"),
 }
 """The policies of an agent runtime and their values, the default first."""
 
@@ -54,6 +56,8 @@ class Setup:
 
     disconnect: str = field(default="keep_running", validator=in_(POLICIES["disconnect"]))
     lost_call: str = field(default="fail", validator=in_(POLICIES["lost_call"]))
+    pending_approval: str = field(default="reject", validator=in_(POLICIES["pending_approval"]))
+    memory: str = field(default="off", validator=in_(POLICIES["memory"]))
     server_tools: frozenset[str] = frozenset()
     gated_tools: frozenset[str] = frozenset()
 

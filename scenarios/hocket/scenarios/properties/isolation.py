@@ -24,6 +24,12 @@ def _marks(request: Observation, roles: Collection[str] | None = None) -> Iterab
             yield from tokens(content)
 
 
+def _of_prompt(request: Observation) -> Iterable[Token]:
+    yield from _marks(request)
+    for _name, text in request["blocks"] or ():
+        yield from tokens(text)
+
+
 @define(eq=False)
 class Iso1(Property):
     """Every message of a conversation in a prompt belongs to the run's own user and thread."""
@@ -68,7 +74,7 @@ class Iso2(Property):
         own = self._runs.get(seen["run"])
         users = (seen["user"], own.user if own is not None else None)
         allowed = {user for user in users if user is not None}
-        for mark in _marks(seen) if prompt else tokens(seen["content"] or ""):
+        for mark in _of_prompt(seen) if prompt else tokens(seen["content"] or ""):
             self.triggered = True
             if allowed - {mark.user}:
                 where = "prompt" if prompt else f"frame {seen['type']}"

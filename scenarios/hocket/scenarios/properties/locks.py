@@ -5,10 +5,10 @@ from typing import ClassVar
 from attrs import define, field
 
 from hocket.runtime.protocol.lifecycle import RunStatus
-from hocket.scenarios.properties.base import Property
+from hocket.scenarios.properties.base import TERMINAL, Deadlines, Property
 from hocket.simulator.invariants import Observation, Violation
 
-__all__ = ["Lock1", "Lock3"]
+__all__ = ["Lock1", "Lock2", "Lock3", "Lock4"]
 
 _NEEDS_LOCK = frozenset({RunStatus.RUNNING, RunStatus.RESUMING})
 
@@ -92,3 +92,67 @@ class Lock3(Property):
             last.overtaken,
             seen.index,
         )
+
+
+@define(eq=False)
+class Lock2(Property):
+    """The table of locks has an entry for a thread only while somebody holds or waits for it."""
+
+    ID: ClassVar[str] = "LOCK-2"
+    KINDS: ClassVar[frozenset[str]] = frozenset(
+        {"lock.wait", "lock.release", "lock.leave", "quiesce"}
+    )
+
+    _users: dict[str, int] = field(factory=dict[str, int], init=False)
+
+    def observe(self, seen: Observation) -> Violation | None:
+        self.triggered = True
+        if seen.kind == "quiesce":
+            for thread in seen["locks"] or ():
+                return self.violated(
+                    f"the lock of thread {thread} is kept when nothing can happen", seen.index
+                )
+            return None
+        thread = seen["thread"]
+        self._users[thread] = self._users.get(thread, 0) + (1 if seen.kind == "lock.wait" else -1)
+        if self._users[thread] <= 0:
+            del self._users[thread]
+        if seen["size"] is None or seen["size"] <= len(self._users):
+            return None
+        return self.violated(
+            f"the table of locks has {seen['size']} entries for {len(self._users)} threads in use",
+            seen.index,
+        )
+
+
+@define(eq=False)
+class Lock4(Property):
+    """A run that is over gives the lock of its thread back within a second of virtual time."""
+
+    ID: ClassVar[str] = "LOCK-4"
+    KINDS: ClassVar[frozenset[str]] = frozenset({"lock.acquire", "lock.release", "run.status"})
+
+    _held: dict[str, int] = field(factory=dict[str, int], init=False)
+    _over: Deadlines[str] = field(factory=Deadlines[str], init=False)
+
+    def observe(self, seen: Observation) -> Violation | None:
+        for run in self._over.passed(seen.time):
+            if run in self._held:
+                return self.violated(
+                    f"run {run} is over and holds the lock of its thread", self._held[run]
+                )
+        match seen.kind:
+            case "lock.acquire":
+                self.triggered = True
+                self._held[seen["run"]] = seen.index
+            case "lock.release":
+                self._held.pop(seen["run"], None)
+            case _:
+                if seen["new"] in TERMINAL:
+                    self._over.add(seen.time, seen["run"])
+        return None
+
+    def conclude(self, time: float) -> Violation | None:
+        for run, index in self._held.items():
+            return self.violated(f"run {run} never gave the lock of its thread back", index)
+        return None

@@ -32,6 +32,8 @@ POLICIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pending_approval": ("reject", "allow", "void_approval"),
         "disconnect": ("keep_running", "cancel"),
         "lost_call": ("fail", "wait_for_resume"),
+        "memory": ("off", "learn"),
+        "idle_thread": ("keep", "close"),
     }
 )
 """The policies of a runtime with the values each may have, the default first."""

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-__all__ = ["Call", "Message", "Role", "canonical", "digest"]
+__all__ = ["Call", "Message", "Role", "canonical", "digest", "spoken"]
 
 
 class Role(StrEnum):
@@ -40,6 +40,16 @@ class Message:
     content: str
     call: str | None = None
     tool: str | None = None
+
+
+def spoken(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """Messages as a model knows them: what the runtime says itself, it says in the user's place.
+
+    >>> [m.role.value for m in spoken([Message(Role.NOTE, "go on"), Message(Role.TOOL, "done")])]
+    ['user', 'tool']
+    """
+    ours = (Role.NOTE, Role.SUMMARY)
+    return tuple(evolve(m, role=Role.USER) if m.role in ours else m for m in messages)
 
 
 def canonical(value: Any) -> str:

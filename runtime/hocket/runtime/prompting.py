@@ -12,7 +12,7 @@ from typing import Any, cast
 import trio
 from attrs import define, evolve
 
-from hocket.runtime.conversation import Message, Role, digest
+from hocket.runtime.conversation import Message, Role, digest, spoken
 from hocket.runtime.core import Core
 from hocket.runtime.history import HistoryCache
 from hocket.runtime.models.contract import (
@@ -99,7 +99,7 @@ class Prompting:
         if not any(message.role is not Role.SUMMARY for message in past):
             return False
         request = ModelRequest(
-            *(record.id, record.thread, segment.step, past, (), self.options(record)),
+            *(record.id, record.thread, segment.step, spoken(past), (), self.options(record)),
             system=templates.SUMMARY,
             choice=ToolChoice.NONE,
             purpose=Purpose.SUMMARY,
@@ -128,7 +128,7 @@ class Prompting:
         blocks, messages = self.blocks(segment), self.prompt(segment)
         system = self.system(segment, blocks)
         request = ModelRequest(
-            *(record.id, record.thread, step, tuple(map(_shown, messages)), tools, options),
+            *(record.id, record.thread, step, spoken(messages), tools, options),
             system=system,
             steps_max=self.core.limits.steps,
             choice=choice,
@@ -165,11 +165,6 @@ class Prompting:
         if not record.over:
             frame = MessageDelta(record.id, record.thread, piece)
             self.core.connections.tell(record.user, frame)
-
-
-def _shown(message: Message) -> Message:
-    """A message as a model knows them: our own notes speak in the user's place."""
-    return evolve(message, role=Role.USER) if message.role is Role.NOTE else message
 
 
 def _unheard(_piece: str) -> None:

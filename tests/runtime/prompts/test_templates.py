@@ -8,7 +8,9 @@ from hocket.runtime.prompts import schemas, templates
 from hocket.runtime.protocol.frames import ToolSchema
 
 TYPES = st.sampled_from(["string", "number", "boolean"]).map(lambda name: {"type": name})
-PROPERTIES = st.dictionaries(st.text("abc", min_size=1), TYPES | st.just({}), max_size=4)
+PROPERTIES = st.dictionaries(
+    st.text("abc", min_size=1), TYPES | st.just(dict[str, str]()), max_size=4
+)
 
 
 def test_no_template_speaks_of_what_is_not_there() -> None:

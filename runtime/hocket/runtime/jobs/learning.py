@@ -9,7 +9,7 @@ from functools import partial
 
 from attrs import define
 
-from hocket.runtime.conversation import Message
+from hocket.runtime.conversation import Message, spoken
 from hocket.runtime.core import Core
 from hocket.runtime.memory import Memory
 from hocket.runtime.models.contract import ModelRequest, Purpose, ToolChoice
@@ -63,7 +63,7 @@ class Learning:
         self, job: Job, purpose: Purpose, system: str, messages: tuple[Message, ...]
     ) -> str:
         request = ModelRequest(
-            *(job.run or job.id, job.thread or "", 0, messages, (), self.core.options),
+            *(job.run or job.id, job.thread or "", 0, spoken(messages), (), self.core.options),
             system=system,
             choice=ToolChoice.NONE,
             purpose=purpose,

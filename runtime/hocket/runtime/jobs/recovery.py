@@ -15,7 +15,7 @@ from hocket.runtime.jobs.board import Jobs
 from hocket.runtime.prompting import Prompting
 from hocket.runtime.protocol.frames import ToolSchema
 from hocket.runtime.runs import RunRecord
-from hocket.runtime.store import units
+from hocket.runtime.store import recovery_units
 from hocket.runtime.store.records import Survivor
 
 __all__ = ["Recovery"]
@@ -34,7 +34,7 @@ class Recovery:
         """Leave every run either over or waiting for an approval that somebody can give."""
         self.core.say("proc.start")
         users = tuple(dict.fromkeys(self.core.users.values()))
-        found = await self.core.unit(units.recover, users)
+        found = await self.core.unit(recovery_units.recover, users)
         for survivor in found.survivors:
             self._restore(survivor)
         self.jobs.start(found.jobs)

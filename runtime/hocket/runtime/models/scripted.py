@@ -54,7 +54,7 @@ class ScriptedModel:
         """Give the scripted answer; raises :exc:`ModelError` where the script says so."""
         if request.purpose is not Purpose.TURN:
             await trio.sleep(self._background_seconds)
-            said = (m.content for m in request.messages if m.role in (Role.USER, Role.SUMMARY))
+            said = (m.content for m in request.messages if m.role is Role.USER)
             return ModelReply("\n".join(said))
         scripted = self._look_up(request)
         wait = scripted.seconds / (len(scripted.pieces) + 1)

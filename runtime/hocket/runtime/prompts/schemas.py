@@ -15,9 +15,9 @@ __all__ = ["arguments", "arguments_of", "misfit", "strict"]
 def strict(schema: ToolSchema) -> ToolSchema:
     """The schema with strict parameters; one whose owner does not say what it takes stays as it is.
 
-    >>> strict(ToolSchema("f", "", {"properties": {"a": {"type": "string"}}})).parameters
-    {'type': 'object', 'properties': {'a': {'type': ['string', 'null']}}, 'required': ['a'], \
-'additionalProperties': False}
+    >>> tool = strict(ToolSchema("f", "", {"properties": {"a": {"type": "string"}}}))
+    >>> tool.parameters["properties"], tool.parameters["required"]
+    ({'a': {'type': ['string', 'null']}}, ['a'])
     """
     if "properties" not in schema.parameters:
         return schema

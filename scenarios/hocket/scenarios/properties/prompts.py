@@ -174,7 +174,7 @@ class Prompt1(Property):
         if seen.kind == "call.propose":
             self._tools[seen["call"]] = seen["tool"]
             return None
-        known = dict(seen["arguments"] or ())
+        known: dict[str, tuple[str, ...]] = dict(seen["arguments"] or ())
         allowed = {*(seen["tools"] or ()), *(name for names in known.values() for name in names)}
         for name in seen["mentions"] or ():
             self.triggered = True

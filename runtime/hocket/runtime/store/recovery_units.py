@@ -1,0 +1,39 @@
+"""The unit of work with which a process begins: what an earlier one left is made sense of."""
+
+from collections.abc import Iterable
+
+from hocket.runtime.protocol.lifecycle import RUN_TABLE, ApprovalStatus, RunStatus, is_terminal
+from hocket.runtime.store import job_units, rows
+from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.records import Recovery, StopReason, Survivor
+
+__all__ = ["recover"]
+
+_FATES = tuple(status for status in RunStatus if is_terminal(RUN_TABLE, status))
+
+
+def recover(tx: Transaction, users: Iterable[str]) -> Recovery:
+    """Make the store fit for a new process: what nobody works for any more has failed.
+
+    ``users`` are added if they are new.
+    """
+    for user in users:
+        tx.execute("INSERT INTO users VALUES (?) ON CONFLICT DO NOTHING", user)
+    holes = ", ".join("?" * (len(_FATES) + 1))
+    lost = tx.execute(
+        f"SELECT run_id FROM runs WHERE status NOT IN ({holes}) ORDER BY run_id",
+        *(*_FATES, RunStatus.AWAITING_APPROVAL),
+    ).fetchall()
+    for (run,) in lost:
+        rows.move_run(tx, run, RunStatus.FAILED, "restart")
+        rows.withdraw(tx, run)
+        tx.execute(
+            "UPDATE runs SET stop_reason = ?, error = 'restart' WHERE run_id = ?",
+            *(StopReason.ERROR, run),
+        )
+    waiting = tx.execute(
+        "SELECT run_id, user_id, thread_id, conn_id, request_id, tools, approval_id, expires_at"
+        " FROM runs JOIN approvals USING (run_id) WHERE approvals.status = ? ORDER BY run_id",
+        ApprovalStatus.PENDING,
+    )
+    return Recovery(tuple(Survivor(*row) for row in waiting.fetchall()), job_units.unfinished(tx))

@@ -93,7 +93,7 @@ class Limits:
     not available is asked up to ``model_retries`` times more, after ``backoff_seconds``, then
     twice as long, and so on.  ``episode_turns`` make an episode of a thread.  Threads not used
     for ``idle_seconds`` are closed, every ``sweep_seconds``, and archived ones that were not used
-    for ``archive_seconds`` are deleted.  A job is tried up to ``job_attempts`` times.
+    for ``archive_seconds`` are deleted, every ``prune_seconds``.  A job is tried up to ``job_attempts`` times.
     """
 
     turns_per_thread: int = field(default=16, validator=ge(1))
@@ -113,5 +113,6 @@ class Limits:
     episode_turns: int = field(default=8, validator=ge(1))
     idle_seconds: float = field(default=300.0, validator=gt(0))
     sweep_seconds: float = field(default=60.0, validator=gt(0))
+    prune_seconds: float = field(default=3_600.0, validator=gt(0))
     archive_seconds: float = field(default=30 * 86_400.0, validator=gt(0))
     job_attempts: int = field(default=3, validator=ge(1))

@@ -110,6 +110,7 @@ class Runtime:
     _locks: ThreadLocks = field(init=False)
     _closing: Closing = field(init=False)
     _recovery: Recovery = field(init=False)
+    _leaving: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         connections = Connections(self.emit, self.limits)
@@ -163,6 +164,7 @@ class Runtime:
         self._core.say("proc.stop")
 
     async def _shut_down(self, nursery: trio.Nursery) -> None:
+        self._leaving = True
         with trio.CancelScope(shield=True):
             await self._core.connections.close_all()
         nursery.cancel_scope.cancel()
@@ -171,9 +173,12 @@ class Runtime:
         """Serve one connection: JSON text frames, one a message.
 
         Returns when the connection is closed and all of its tasks have ended.  The channel is
-        closed then.
+        closed then, and at once if the runtime is being left.
         """
         core = self._core
+        if self._leaving:
+            await channel.aclose()
+            return
         connection = core.connections.opened(channel, core.new_id("conn"))
         try:
             async with trio.open_nursery() as connection.nursery:

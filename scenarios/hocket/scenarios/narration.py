@@ -38,6 +38,11 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "appr.end": lambda e: f"{e['approval']} {e['reason']}",
     "cancel.request": lambda e: f"cancel {e['run']} asked for",
     "cancel.ack": lambda e: f"cancel of {e['run']} answered: {e['status']}",
+    "thread.status": lambda e: f"thread {e['thread']} is {e['new']} (by {e['by']})",
+    "job.start": lambda e: f"{e['job']} begins",
+    "job.end": lambda e: f"{e['job']} {e['status']}",
+    "memory.apply": lambda e: f"{e['user']}'s memory gets operation {e['op']}",
+    "proc.crash": lambda _: "the process dies",
     "lane.stuck": lambda e: f"{e['lane']} waits for {e['text']}",
 }
 """What is told of the runtime's events; the others are the same in every story."""

@@ -132,7 +132,9 @@ async def test_idle_threads_are_closed_and_old_ones_deleted(
     open_house: "OpenHouse", autojump_clock: MockClock, a_call: ACall
 ) -> None:
     """Not while a turn waits for an approval there; and long afterwards they are gone."""
-    limits = Limits(idle_seconds=300, archive_seconds=3_000, approval_seconds=1_000)
+    limits = Limits(
+        idle_seconds=300, archive_seconds=3_000, prune_seconds=60, approval_seconds=1_000
+    )
     script = {"A": [[a_call("pay"), Reply("paid")]]}
     async with open_house(script, limits=limits, idle_thread="close") as house:
         ann = await house.connect()

@@ -36,12 +36,15 @@ class Closing:
 
     async def keep_house(self) -> None:
         """Look after idle threads for as long as the runtime is open."""
-        limits = self.core.limits
+        limits, pruned_at = self.core.limits, self.core.clock()
         while True:
             await trio.sleep(limits.sweep_seconds)
             now = self.core.clock()
             swept = await self.core.unit(self.sweep, f"sweep {now:.3f}", now - limits.idle_seconds)
             self.jobs.start(swept)
+            if now - pruned_at < limits.prune_seconds:
+                continue
+            pruned_at = now
             pruned = await self.core.unit(
                 thread_units.prune, f"prune {now:.3f}", now - limits.archive_seconds
             )

@@ -49,6 +49,7 @@ class ScriptedModel:
     _scripts: Mapping[str, Sequence[Sequence[Reply]]]
     _background_seconds: float = 1.0
     _runs: dict[str, list[str]] = field(factory=dict[str, list[str]], init=False)
+    _asked: dict[str, int] = field(factory=dict[str, int], init=False)
 
     async def reply(self, request: ModelRequest, say: Say) -> ModelReply:
         """Give the scripted answer; raises :exc:`ModelError` where the script says so."""
@@ -73,4 +74,5 @@ class ScriptedModel:
         scripts = self._scripts.get(request.thread, ())
         number = runs.index(request.run)
         script = scripts[number] if number < len(scripts) else ()
-        return script[request.step] if request.step < len(script) else Reply("done")
+        asked = self._asked[request.run] = self._asked.get(request.run, 0) + 1
+        return script[asked - 1] if asked <= len(script) else Reply("done")

@@ -110,6 +110,10 @@ class Database:
             emit(Event("tx.commit", fields))
         return result
 
+    def serialize(self) -> bytes:
+        """The database as it is committed, between units or at the end of one in its thread."""
+        return self._connection.serialize()
+
     def close(self) -> None:
         """Close the connection, once the unit under way is done."""
         with self._guard:

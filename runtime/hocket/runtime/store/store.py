@@ -32,13 +32,13 @@ class Store:
     ``Store(Shelf())`` is a new one in memory, and :meth:`open` one in a folder.
     """
 
-    _shelf: Shelf
+    shelf: Shelf
     shared: Database = field(init=False)
     _own: OrderedDict[str, Database] = field(factory=OrderedDict[str, Database], init=False)
     _turn: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(1), init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.shared = Database("shared", self._shelf.shared())
+        self.shared = Database("shared", self.shelf.shared())
 
     @classmethod
     def open(cls, folder: Path) -> "Store":
@@ -75,17 +75,24 @@ class Store:
         """Run ``query``, which only reads, on the shared database, as :meth:`Database.read`."""
         return self.shared.read(query)
 
+    def remains(self) -> dict[str, bytes]:
+        """All databases as they are committed now, serialized by name, as a crash would leave them.
+
+        Only for databases in memory, and between units of work.
+        """
+        return {d.name: d.serialize() for d in (self.shared, *self._own.values())}
+
     def close(self) -> None:
         """Close all databases; nothing may be under way."""
         for database in (*self._own.values(), self.shared):
             database.close()
         self._own.clear()
-        self._shelf.close()
+        self.shelf.close()
 
     def _open_own(self, user: str) -> Database:
-        database = Database(user, self._shelf.personal(user))
+        database = Database(user, self.shelf.personal(user))
         self._own[user] = database
-        while self._shelf.keeps and len(self._own) > OPEN_FILES_MAX:
+        while self.shelf.keeps and len(self._own) > OPEN_FILES_MAX:
             self._own.popitem(last=False)[1].close()
         return database
 

@@ -13,9 +13,14 @@ from typing import Any
 import trio
 from attrs import define, field
 
-from hocket.runtime.models.contract import ModelCall
+from hocket.runtime.models.contract import (
+    ContextOverflow,
+    ModelCall,
+    ModelError,
+    ModelUnavailable,
+)
 from hocket.runtime.models.scripted import Reply, ScriptedModel
-from hocket.runtime.policies import Policies
+from hocket.runtime.policies import Limits, Policies
 from hocket.runtime.protocol.events import EVENT_FIELDS, Event
 from hocket.runtime.runtime import Parts, Runtime
 from hocket.runtime.store.files import Shelf
@@ -30,7 +35,13 @@ from hocket.simulator.connections import connect
 from hocket.simulator.engine.choices import ChoiceKind
 from hocket.simulator.simulation import choose
 
-__all__ = ["ReferenceAdapter", "reference"]
+__all__ = ["ReferenceAdapter", "reference", "restored"]
+
+_FAULTS: Mapping[str, type[ModelError]] = {
+    "overloaded": ModelUnavailable,
+    "context overflow": ContextOverflow,
+}
+"""The failures of a model that a runtime meets by asking again, by what the script calls them."""
 
 
 @define(eq=False)
@@ -44,23 +55,32 @@ class ReferenceAdapter:
     _stop: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _stopped: trio.Event = field(factory=trio.Event, init=False)
     _opened: int = field(default=0, init=False)
+    _new_id: Callable[[str], str] = field(init=False)
+    _model: ScriptedModel = field(init=False)
+    store: Store = field(init=False)
 
     async def open(self, world: World, emit: Callable[[Event], None]) -> None:
         """Start the runtime on a fresh copy of the scenario's database."""
-        setup = world.setup
-        self._world = world
+        self._world, self._new_id = world, _numbered()
+        self._model = ScriptedModel(_scripts(world.setup))
+        await self.start(_SnapshotShelf(world.setup), emit)
+
+    async def start(self, shelf: Shelf, emit: Callable[[Event], None]) -> None:
+        """Start a process of the runtime on these databases."""
+        setup, self.store = self._world.setup, Store(shelf)
         self._runtime = Runtime(
-            store=Store(_SnapshotShelf(setup)),
-            model=ScriptedModel(_scripts(setup)),
-            tools=_tool_box(setup, world.code),
+            store=self.store,
+            model=self._model,
+            tools=_tool_box(setup, self._world.code),
             users={self.token(user.name): user.name for user in setup.users},
             policies=Policies(**{name: setup.policy(name) for name in model.POLICIES}),
             emit=emit,
-            new_id=_numbered(),
+            new_id=self._new_id,
             clock=trio.current_time,
+            limits=Limits(episode_turns=2, sweep_seconds=120.0),
             parts=self.parts,
         )
-        await world.nursery.start(self._run)
+        await self._world.nursery.start(self._run)
 
     async def _run(self, *, task_status: trio.TaskStatus[None]) -> None:
         with self._stop:
@@ -114,13 +134,14 @@ class _SnapshotShelf(Shelf):
     def shared(self) -> sqlite3.Connection:
         users = tuple(user.name for user in self.setup.users)
         threads = tuple((thread.user, thread.name) for thread in self.setup.threads)
-        return _restored(_snapshot(SHARED, users, threads))
+        return restored(_snapshot(SHARED, users, threads))
 
     def personal(self, user: str) -> sqlite3.Connection:
-        return _restored(_snapshot(PERSONAL, (), ()))
+        return restored(_snapshot(PERSONAL, (), ()))
 
 
-def _restored(snapshot: bytes) -> sqlite3.Connection:
+def restored(snapshot: bytes) -> sqlite3.Connection:
+    """A database in memory, as it was serialized."""
     connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
     connection.deserialize(snapshot)
     return connection
@@ -166,7 +187,8 @@ def _reply(reply: model.ModelReply) -> Reply:
         case model.Say(text=text):
             return Reply(text, seconds=takes)
         case model.Fail(message=message):
-            return Reply(seconds=takes, error=message)
+            fault = _FAULTS.get(message, ModelError)
+            return Reply(seconds=takes, error=message, fault=fault)
         case model.Calls(calls=calls):
             proposed = tuple(ModelCall(c.id, c.tool, _arguments(c)) for c in calls)
             return Reply(calls=proposed, seconds=takes)

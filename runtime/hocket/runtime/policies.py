@@ -93,7 +93,8 @@ class Limits:
     not available is asked up to ``model_retries`` times more, after ``backoff_seconds``, then
     twice as long, and so on.  ``episode_turns`` make an episode of a thread.  Threads not used
     for ``idle_seconds`` are closed, every ``sweep_seconds``, and archived ones that were not used
-    for ``archive_seconds`` are deleted, every ``prune_seconds``.  A job is tried up to ``job_attempts`` times.
+    for ``archive_seconds`` are deleted, every ``prune_seconds``.  A job is tried up to
+    ``job_attempts`` times.
     """
 
     turns_per_thread: int = field(default=16, validator=ge(1))

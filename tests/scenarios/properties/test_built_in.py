@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hocket.runtime.protocol.events import EVENT_FIELDS
@@ -89,7 +89,7 @@ def stories(kinds: frozenset[str]) -> st.SearchStrategy[list[tuple[str, dict[str
 
 
 @pytest.mark.parametrize("name", REGISTRY)
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), *(st.sampled_from(POLICIES[name]) for name in ("lost_call", "disconnect")))
 def test_no_checker_raises(name: str, data: st.DataObject, lost_call: str, disconnect: str) -> None:
     """Whatever happens in whatever order, a checker answers with a violation or with nothing."""

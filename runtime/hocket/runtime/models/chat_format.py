@@ -28,6 +28,8 @@ _ROLES: Mapping[Role, str] = MappingProxyType(
     {
         Role.SYSTEM: "system",
         Role.USER: "user",
+        Role.NOTE: "user",
+        Role.SUMMARY: "user",
         Role.ASSISTANT: "assistant",
         Role.TOOL: "tool",
     }

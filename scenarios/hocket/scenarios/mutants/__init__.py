@@ -37,7 +37,7 @@ _ALL: tuple[Mutant, ...] = (
         "M02",
         histories.OneLiveWindow,
         Parts(history=histories.OneLiveWindow),
-        ("ISO-1", "ISO-9"),
+        ("ISO-1", "ISO-9", "ORD-6"),
         "CopilotKit/CopilotKit#5659",
     ),
     Mutant.of(
@@ -189,7 +189,7 @@ _ALL: tuple[Mutant, ...] = (
         "H11",
         cancellations.ApprovalLeftPending,
         Parts(cancellation=cancellations.ApprovalLeftPending),
-        ("finally no pending",),
+        ("finally no pending", "APPR-4"),
         "letta-ai/letta#3176",
     ),
     Mutant.of(
@@ -201,6 +201,7 @@ _ALL: tuple[Mutant, ...] = (
                 'exactly one of model.asked(turn: t1, says: "from the phone"),'
                 ' model.asked(turn: t2, says: "from the laptop")'
             ),
+            "ORD-6",
         ),
     ),
     Mutant.of(

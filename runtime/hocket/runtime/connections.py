@@ -49,7 +49,7 @@ class WireLog:
 
 @define(eq=False)
 class Connection:
-    """One connection; ``user`` is empty until it is authenticated.
+    """One connection; ``user``, and the token it came with, are empty until it is authenticated.
 
     ``nursery`` holds its tasks.  ``wires`` moves on to the connection that resumes this one, which
     is its ``successor``.  ``closed_at`` is when its loss was noticed, by Trio's clock; ``drained``
@@ -63,6 +63,7 @@ class Connection:
     outbox: trio.MemoryReceiveChannel[ServerFrame]
     nursery: trio.Nursery = field(init=False)
     user: str = ""
+    login: str = ""
     epoch: int = 0
     tools: Mapping[str, ToolSchema] = _NO_TOOLS
     wires: WireLog = field(factory=WireLog)

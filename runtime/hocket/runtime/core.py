@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import trio
-from attrs import define
+from attrs import define, field
 
 from hocket.runtime.connections import Connections
 from hocket.runtime.models.contract import Model, ModelOptions
@@ -44,6 +44,7 @@ class Core:
     runs: Runs
     nursery: trio.Nursery | None = None
     ending: bool = False
+    revoked: set[str] = field(factory=set[str])
 
     @property
     def tasks(self) -> trio.Nursery:
@@ -55,6 +56,10 @@ class Core:
     def scope(self, user: str, job: str | None = None) -> UserScope:
         """What may be done on behalf of a user, by a job if it is one that does it."""
         return UserScope(self.store, user, self.emit, job)
+
+    def user_of(self, token: str) -> str | None:
+        """Whom a token authenticates, unless it was revoked."""
+        return None if token in self.revoked else self.users.get(token)
 
     def say(self, kind: str, **fields: Any) -> None:
         """Emit an event."""

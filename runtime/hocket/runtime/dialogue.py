@@ -65,13 +65,14 @@ class Dialogue:
         frame: ClientFrame | None = None
         with trio.move_on_after(self.core.limits.auth_seconds):
             frame = await self._next(connection)
-        user = self.core.users.get(frame.token) if isinstance(frame, Auth) else None
+        user = self.core.user_of(frame.token) if isinstance(frame, Auth) else None
         if user is None or not isinstance(frame, Auth):
             self._fault(connection, "unauthenticated", "the first frame must be a valid auth")
             await self.core.connections.drain(connection)
             return False
         old = self.core.connections.resumable(user, frame.resume_token)
         token = self.core.new_id("resume")
+        connection.login = frame.token
         self.core.connections.authenticated(connection, user, token, old)
         self.core.connections.send(connection, AuthOk(user, connection.id, token))
         if old is not None:

@@ -68,6 +68,10 @@ class Runs:
         """The runs that are under way here, by id."""
         return tuple(sorted(record.id for record in self._records.values() if record.thread))
 
+    def begun_with(self, login: str) -> tuple[RunRecord, ...]:
+        """The runs that came over connections that this token authenticated."""
+        return tuple(r for r in self._records.values() if r.origin.login == login)
+
     def awaiting(self, approval: str) -> RunRecord | None:
         """The run that waits for ``approval``."""
         return next((r for r in self._records.values() if r.approval == approval), None)

@@ -199,6 +199,16 @@ class Runtime:
         with trio.move_on_after(self.limits.cleanup_seconds):
             await connection.channel.aclose()
 
+    async def revoke(self, token: str) -> None:
+        """Let a token authenticate nobody any more: its connections are closed, its turns end."""
+        core = self._core
+        core.revoked.add(token)
+        for connection in core.connections.open_ones():
+            if connection.login == token:
+                core.connections.close(connection)
+        for record in core.runs.begun_with(token):
+            await self._cancellation.cancel(record.id, record.user, "revoked")
+
     def close_to_new_turns(self) -> None:
         """Take no new turns from now on; those under way go on, and paused ones may be resumed."""
         self._core.ending = True

@@ -104,7 +104,7 @@ class Dialogue:
             case ToolResult():
                 self.delegation.answer(connection, frame)
             case ApprovalResponse():
-                await self._decide(connection, frame)
+                await self.decide(connection, frame)
             case Cancel():
                 await self._cancel(connection, frame)
             case Auth():
@@ -154,7 +154,8 @@ class Dialogue:
             fields = {"conn": connection.id, "user": connection.user}
             self.core.say("conn.ready", **fields, epoch=frame.epoch, tools=tuple(tools))
 
-    async def _decide(self, connection: Connection, frame: ApprovalResponse) -> None:
+    async def decide(self, connection: Connection, frame: ApprovalResponse) -> None:
+        """Take a decision, over whichever connection of the run's user it came."""
         record = self.core.runs.awaiting(frame.approval_id)
         if record is not None and record.user == connection.user:
             self.turns.respond(record, connection, frame)

@@ -63,6 +63,7 @@ class Parts:
     recovery: Callable[[Core, Approvals, Jobs, Prompting], Recovery] = Recovery
     threads: Callable[[Core, HistoryCache, Cancellation, Jobs], Threads] = Threads
     turns: Callable[..., Turns] = Turns
+    dialogue: Callable[..., Dialogue] = Dialogue
 
 
 @frozen
@@ -143,7 +144,7 @@ class Runtime:
             *(core, history, self._locks, *shared, approvals, prompting, memory, jobs)
         )
         threads = parts.threads(core, history, self._cancellation, jobs)
-        self._dialogue = Dialogue(core, turns, approvals, *shared, threads)
+        self._dialogue = parts.dialogue(core, turns, approvals, *shared, threads)
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
@@ -152,16 +153,18 @@ class Runtime:
         Leaving it closes all connections and cancels the turns under way, and waits for both;
         turns that wait for an approval stay in the store.  A runtime is opened once.
         """
-        async with trio.open_nursery() as nursery:
-            self._core.nursery = nursery
-            try:
-                await self._recovery.recover()
-                if self.policies.idle_thread is IdleThreadPolicy.CLOSE:
-                    nursery.start_soon(self._closing.keep_house)
-                yield
-            finally:
-                await self._shut_down(nursery)
-        self._core.say("proc.stop")
+        try:
+            async with trio.open_nursery() as nursery:
+                self._core.nursery = nursery
+                try:
+                    await self._recovery.recover()
+                    if self.policies.idle_thread is IdleThreadPolicy.CLOSE:
+                        nursery.start_soon(self._closing.keep_house)
+                    yield
+                finally:
+                    await self._shut_down(nursery)
+        finally:
+            self._core.say("proc.stop")
 
     async def _shut_down(self, nursery: trio.Nursery) -> None:
         self._leaving = True

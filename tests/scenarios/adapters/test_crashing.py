@@ -2,9 +2,11 @@
 
 import pytest
 
+from hocket.runtime.runtime import Parts
 from hocket.scenarios.adapters.crashing import CrashingAdapter, crashing
 from hocket.scenarios.adapters.reference import reference
 from hocket.scenarios.catalogue import texts
+from hocket.scenarios.mutants.background import NoRecovery
 from hocket.scenarios.prepared import Prepared, prepare
 from hocket.simulator import Budget, Campaign
 from hocket.simulator.strategies import make_strategy
@@ -29,6 +31,21 @@ def test_every_invariant_survives_a_crash(name: str) -> None:
     budget = Budget(40, shrink_executions=20)
     result = Campaign(_prepared(name).target(), make_strategy("random", 1), budget=budget).run()
     assert [failure.origin for failure in result.failures] == []
+
+
+def test_a_process_that_does_not_recover_is_found() -> None:
+    """Runs that a crash left live stay so for ever, and LIVE-7 says it."""
+
+    def forgetful() -> CrashingAdapter:
+        return CrashingAdapter(Parts(recovery=NoRecovery))
+
+    made = prepare(
+        texts()["turns_in_line.hocket"], file="x", adapter=forgetful, runtime="reference"
+    )
+    budget = Budget(40, shrink_executions=1)
+    target = made[0].in_sweep().target()
+    result = Campaign(target, make_strategy("random", 1), budget=budget).run()
+    assert "LIVE-7" in {failure.origin.name for failure in result.failures}
 
 
 def test_crashes_happen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,13 @@ from hocket.scenarios.mutants import (
     MUTANTS,
     Mutant,
     approvals,
+    background,
     cancellations,
     deliveries,
     endings,
     histories,
     lifetimes,
+    prompts,
     queues,
 )
 from hocket.scenarios.prepared import Prepared, prepare
@@ -42,6 +44,26 @@ SHOWN_BY: Mapping[str, str] = {
     "M23": "answer_of_the_wrong_tool",
     "M34": "approval_of_a_delegated_tool",
     "M42": "disconnect_cancels",
+    "M03": "histories_of_two_threads",
+    "M04": "summaries_of_two_threads",
+    "M09": "approvals_in_a_row",
+    "M10": "approvals_in_a_row",
+    "M25": "deny",
+    "M26": "deny",
+    "M27": "deny",
+    "M28": "deny",
+    "M29": "learning_from_turns",
+    "M32": "turns_in_line",
+    "M35": "overflow_after_a_tool",
+    "M37": "learning_from_turns",
+    "M39": "turn_on_a_thread_put_away",
+    "M44": "approve_again_after_reconnect",
+    "M45": "turn_behind_a_turn",
+    "M47": "deny",
+    "M49": "idle_thread_waits_for_an_approval",
+    "M51": "turn_on_a_thread_put_away",
+    "M54": "second_question_refused",
+    "M57": "learning_from_turns",
     "H01": "late_result_meets_reused_id",
     "H02": "duplicate_call_id_two_devices",
     "H03": "late_result_meets_reused_id",
@@ -59,10 +81,15 @@ SHOWN_BY: Mapping[str, str] = {
 }
 """A scenario in which each defect shows soon; others may show it, too."""
 
-THEMES = (histories, approvals, cancellations, deliveries, endings, lifetimes, queues)
+THEMES = (
+    *(histories, approvals, cancellations, deliveries, endings, lifetimes, queues),
+    *(prompts, background),
+)
 HARMLESS = {
     endings.EndShielded: Parts(turns=endings.EndShielded),
     endings.LocksLeftEarly: Parts(locks=endings.LocksLeftEarly),
+    prompts.NoCompaction: Parts(prompting=prompts.NoCompaction),
+    approvals.AskedBesideAnother: Parts(approvals=approvals.AskedBesideAnother),
 }
 """Parts that defects stand on, and that are none themselves."""
 
@@ -70,7 +97,7 @@ HARMLESS = {
 def _prepared(scenario: str, runtime: str) -> Prepared:
     file = f"{scenario}.hocket"
     adapter = adapter_for(runtime)
-    (prepared,) = prepare(texts()[file], file=file, adapter=adapter, runtime=runtime)
+    prepared, *_ = prepare(texts()[file], file=file, adapter=adapter, runtime=runtime)
     return prepared
 
 

@@ -19,6 +19,10 @@ __all__ = ["Bench", "Bound", "LaneSkipped", "Stuck"]
 QUIET_SECONDS = 3_600.0
 """Virtual time after which nothing scripted can still be on its way."""
 
+_OF_THE_END = frozenset(
+    {"conn.end", "res.open", "res.close", "tx.commit", "job.start", "job.end", "proc.stop"}
+)
+
 Found = TypeVar("Found")
 Bound = tuple[str, str]
 """A client and a name that it bound."""
@@ -97,11 +101,11 @@ class Bench:
         """Hear what the runtime says, and pass it on to those who judge."""
         if event.kind == "call.propose":
             self.model_calls[event["call"]] = event["model_call"]
-        if not self.over:
+        if not self.over or event.kind in _OF_THE_END:
             observe(event.kind, event.fields)
 
     def end(self) -> None:
-        """What follows is shutting down, and nobody judges it."""
+        """What follows is shutting down; only what must not outlive that is judged."""
         self.over = True
 
     def find(self, table: Mapping[Bound, Found], client: str, name: str) -> Found | None:

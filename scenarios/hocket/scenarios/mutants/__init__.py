@@ -13,11 +13,13 @@ from types import MappingProxyType
 from hocket.runtime.runtime import Parts
 from hocket.scenarios.mutants import (
     approvals,
+    background,
     cancellations,
     deliveries,
     endings,
     histories,
     lifetimes,
+    prompts,
     queues,
 )
 from hocket.scenarios.mutants.mutant import Mutant
@@ -116,6 +118,79 @@ _ALL: tuple[Mutant, ...] = (
         lifetimes.TurnOfServer,
         Parts(turns=lifetimes.TurnOfServer),
         ("LIVE-4", 'never model.asked(turn: t2, says: "read it")'),
+    ),
+    Mutant.of(
+        "M03",
+        histories.RefreshOfCurrent,
+        Parts(history=histories.RefreshOfCurrent),
+        ("ISO-1", "ORD-6", "STORE-4"),
+    ),
+    Mutant.of(
+        "M04",
+        prompts.BlocksOfUser,
+        Parts(prompting=prompts.BlocksOfUser),
+        ("ISO-3",),
+    ),
+    Mutant.of(
+        "M09",
+        approvals.StepsFromZero,
+        Parts(turns=approvals.StepsFromZero),
+        ("STORE-5",),
+    ),
+    Mutant.of(
+        "M10",
+        approvals.SecondApprovalEnds,
+        Parts(approvals=approvals.SecondApprovalEnds),
+        ("lane stuck", "DELIV-6", "exactly once approval.asked(turn: t, tool: ship)"),
+    ),
+    Mutant.of("M25", prompts.OptionsLost, Parts(prompting=prompts.OptionsLost), ("LLM-1",)),
+    Mutant.of(
+        "M26", prompts.TransportOfItsOwn, Parts(prompting=prompts.TransportOfItsOwn), ("RES-1",)
+    ),
+    Mutant.of(
+        "M27", prompts.ArgumentDemanded, Parts(prompting=prompts.ArgumentDemanded), ("PROMPT-1",)
+    ),
+    Mutant.of(
+        "M28", prompts.ArgumentReplayed, Parts(prompting=prompts.ArgumentReplayed), ("PROMPT-1",)
+    ),
+    Mutant.of(
+        "M29", background.StoreOfEverybody, Parts(learning=background.StoreOfEverybody), ("ISO-6",)
+    ),
+    Mutant.of(
+        "M32", lifetimes.ToldBeforeStored, Parts(turns=lifetimes.ToldBeforeStored), ("STORE-1",)
+    ),
+    Mutant.of(
+        "M35",
+        prompts.RestartedByOverflow,
+        Parts(turns=prompts.RestartedByOverflow, prompting=prompts.NoCompaction),
+        ("ORD-4", "ORD-6"),
+    ),
+    Mutant.of(
+        "M37",
+        background.PromotionAbandoned,
+        Parts(learning=background.PromotionAbandoned),
+        ("JOB-2", "JOB-3"),
+    ),
+    Mutant.of(
+        "M39", background.EpisodeUnclaimed, Parts(learning=background.EpisodeUnclaimed), ("JOB-4",)
+    ),
+    Mutant.of(
+        "M44", lifetimes.DecisionOfOrigin, Parts(dialogue=lifetimes.DecisionOfOrigin), ("LIVE-2",)
+    ),
+    Mutant.of("M45", queues.OneTurnAUser, Parts(turns=queues.OneTurnAUser), ("LIVE-5",)),
+    Mutant.of("M47", queues.LocksKept, Parts(locks=queues.LocksKept), ("LOCK-2",)),
+    Mutant.of(
+        "M49", background.SweepRegardless, Parts(closing=background.SweepRegardless), ("STORE-6",)
+    ),
+    Mutant.of("M51", background.FinishedAgain, Parts(closing=background.FinishedAgain), ("JOB-4",)),
+    Mutant.of(
+        "M54",
+        approvals.TurnBesideApproval,
+        Parts(turns=approvals.TurnBesideApproval, approvals=approvals.AskedBesideAnother),
+        ("APPR-5",),
+    ),
+    Mutant.of(
+        "M57", background.BlockWrittenOver, Parts(learning=background.BlockWrittenOver), ("JOB-6",)
     ),
     Mutant.of(
         "H01",

@@ -1,24 +1,42 @@
 """Planted defects of approvals: what a decision is good for, and when it takes effect."""
 
-from attrs import define, field
+from collections.abc import Generator
+from contextlib import contextmanager
 
+from attrs import define, evolve, field
+
+from hocket.runtime.approvals import Approvals
 from hocket.runtime.connections import Connection
-from hocket.runtime.conversation import Call
-from hocket.runtime.protocol.frames import ApprovalResponse
-from hocket.runtime.protocol.lifecycle import ApprovalStatus
+from hocket.runtime.conversation import Call, Message
+from hocket.runtime.core import Core
+from hocket.runtime.policies import PendingApprovalPolicy
+from hocket.runtime.protocol.frames import ApprovalResponse, TurnCompleted, UserMessage
+from hocket.runtime.protocol.lifecycle import ApprovalStatus, RunStatus
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.segments import Segment
 from hocket.runtime.store import units
 from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.records import (
+    Acceptance,
+    Checkpoint,
+    Ending,
+    PauseOutcome,
+    Step,
+    StopReason,
+)
 from hocket.runtime.thread_locks import Ticket
 from hocket.runtime.turns import Turns
 
 __all__ = [
     "ApprovalForServerTools",
     "ApprovalForTool",
+    "AskedBesideAnother",
     "ConsumedAfterwards",
     "ReadBeforeTheWait",
     "ResumedWithoutLock",
+    "SecondApprovalEnds",
+    "StepsFromZero",
+    "TurnBesideApproval",
 ]
 
 
@@ -95,3 +113,65 @@ class ApprovalForTool(Turns):
     async def run_approved(self, segment: Segment, call: Call, approval: str) -> bool:
         self._approved.add(call.tool)
         return await super().run_approved(segment, call, approval)
+
+
+class StepsFromZero(Turns):
+    """A resumed turn numbers its steps from 0 again."""
+
+    async def _go_on(
+        self,
+        segment: Segment,
+        checkpoint: Checkpoint,
+        said: ApprovalResponse,
+        cached: tuple[Message, ...] | None,
+    ) -> None:
+        segment.step = -1
+        await super()._go_on(segment, checkpoint, said, cached)
+
+
+@define(eq=False)
+class SecondApprovalEnds(Approvals):
+    """A turn that asks for a second approval is completed instead."""
+
+    _asked: set[str] = field(factory=set[str], init=False)
+
+    async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
+        record = segment.record
+        if record.id not in self._asked:
+            self._asked.add(record.id)
+            return await super().ask(segment, step, call)
+        ending = Ending(RunStatus.COMPLETED, StopReason.AWAITING_APPROVAL)
+        if await self.core.unit(units.finish, record.id, ending, segment.unsaved) is not None:
+            segment.settle()
+            end = TurnCompleted(record.id, record.thread, "awaiting approval")
+            self.core.runs.over(record.id, record.user, record.thread, end)
+        return PauseOutcome.OVER
+
+
+@contextmanager
+def _allowing(core: Core) -> Generator[None]:
+    """The policy of turns beside an approval is to allow them, for a moment."""
+    chosen = core.policies
+    core.policies = evolve(chosen, pending_approval=PendingApprovalPolicy.ALLOW)
+    try:
+        yield
+    finally:
+        core.policies = chosen
+
+
+class AskedBesideAnother(Approvals):
+    """An approval is asked for beside another one of the thread; no defect by itself."""
+
+    async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
+        with _allowing(self.core):
+            return await super().ask(segment, step, call)
+
+
+class TurnBesideApproval(Turns):
+    """A turn is accepted while another one of the thread waits for an approval, whatever the
+    policy.
+    """
+
+    async def _admit(self, record: RunRecord, asked: UserMessage) -> Acceptance:
+        with _allowing(self.core):
+            return await super()._admit(record, asked)

@@ -9,7 +9,7 @@ from attrs import define, field
 from hocket.runtime.conversation import Message
 from hocket.runtime.history import HistoryCache
 
-__all__ = ["HistoryOfUser", "OneLiveWindow"]
+__all__ = ["HistoryOfUser", "OneLiveWindow", "RefreshOfCurrent"]
 
 
 class HistoryOfUser(HistoryCache):
@@ -34,3 +34,17 @@ class OneLiveWindow(HistoryCache):
     def put(self, user: str, thread: str, messages: tuple[Message, ...]) -> None:
         self._key = self.key(user, thread)
         self._window[:] = list(messages)
+
+
+@define(eq=False)
+class RefreshOfCurrent(HistoryCache):
+    """A history is stored under the thread that its user looked at last."""
+
+    _current: dict[str, str] = field(factory=dict[str, str], init=False)
+
+    def get(self, user: str, thread: str) -> tuple[Message, ...] | None:
+        self._current[user] = thread
+        return super().get(user, thread)
+
+    def put(self, user: str, thread: str, messages: tuple[Message, ...]) -> None:
+        super().put(user, self._current.get(user, thread), messages)

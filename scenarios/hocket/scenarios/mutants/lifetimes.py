@@ -2,11 +2,15 @@
 
 import trio
 
+from hocket.runtime.connections import Connection
+from hocket.runtime.dialogue import Dialogue
 from hocket.runtime.policies import DisconnectPolicy
+from hocket.runtime.protocol.frames import ApprovalResponse, UserMessage
 from hocket.runtime.runs import RunRecord
+from hocket.runtime.store.records import Acceptance
 from hocket.runtime.turns import Turns
 
-__all__ = ["TurnOfFirstDevice", "TurnOfServer"]
+__all__ = ["DecisionOfOrigin", "ToldBeforeStored", "TurnOfFirstDevice", "TurnOfServer"]
 
 
 class TurnOfServer(Turns):
@@ -26,3 +30,21 @@ class TurnOfFirstDevice(Turns):
             return super().home(record)
         devices = self.core.connections.open_ones()
         return next((d for d in devices if d.user == record.user), record.origin).nursery
+
+
+class ToldBeforeStored(Turns):
+    """A run is told of before it is stored."""
+
+    async def _admit(self, record: RunRecord, asked: UserMessage) -> Acceptance:
+        if asked.thread_id is not None:
+            self.core.runs.announce(record, asked.thread_id)
+        return await super()._admit(record, asked)
+
+
+class DecisionOfOrigin(Dialogue):
+    """A decision counts only over the connection that its run came from."""
+
+    async def decide(self, connection: Connection, frame: ApprovalResponse) -> None:
+        record = self.core.runs.awaiting(frame.approval_id)
+        if record is None or record.origin is connection:
+            await super().decide(connection, frame)

@@ -1,8 +1,17 @@
 """Planted defects of the thread locks: who is let in when a turn leaves."""
 
-from hocket.runtime.thread_locks import ThreadLocks, Ticket
+from collections import deque
 
-__all__ = ["AllLetIn", "LastComeFirstServed"]
+import trio
+from attrs import define, field
+
+from hocket.runtime.connections import Connection
+from hocket.runtime.protocol.frames import UserMessage
+from hocket.runtime.runs import RunRecord
+from hocket.runtime.thread_locks import ThreadLocks, Ticket
+from hocket.runtime.turns import Turns
+
+__all__ = ["AllLetIn", "LastComeFirstServed", "LocksKept", "OneTurnAUser"]
 
 
 class AllLetIn(ThreadLocks):
@@ -24,3 +33,38 @@ class LastComeFirstServed(ThreadLocks):
         if ticket.granted.is_set() and len(queue) > 1:
             queue.insert(1, queue.pop())
         super().leave(ticket)
+
+
+class LocksKept(ThreadLocks):
+    """The lock of a thread stays in the table when nobody uses it any more."""
+
+    def leave(self, ticket: Ticket) -> None:
+        super().leave(ticket)
+        self._queues.setdefault(ticket.thread, deque())
+
+
+@define(eq=False)
+class OneTurnAUser(Turns):
+    """A user has one turn at a time, whatever the thread, and the next request waits unanswered."""
+
+    _free: dict[str, trio.Semaphore] = field(factory=dict[str, trio.Semaphore], init=False)
+    _begun: set[str] = field(factory=set[str], init=False)
+
+    async def accept(self, connection: Connection, asked: UserMessage) -> None:
+        free = self._free.setdefault(connection.user, trio.Semaphore(1))
+        who = {"user": connection.user, "conn": connection.id, "thread": asked.thread_id}
+        self.core.say("turn.request", **who, request=asked.request_id, text=asked.text)
+        await free.acquire()
+        await super().accept(connection, asked)
+        if asked.request_id not in self._begun:
+            free.release()
+
+    def _begin(self, record: RunRecord, thread: str) -> None:
+        self._begun.add(record.request_id)
+        super()._begin(record, thread)
+
+    async def run(self, record: RunRecord, ticket: Ticket) -> None:
+        try:
+            await super().run(record, ticket)
+        finally:
+            self._free[record.user].release()

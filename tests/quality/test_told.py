@@ -40,7 +40,7 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "H08": ("one_device_leaves", "cancel.seen run.status"),
     "H09": ("approval_of_a_delegated_tool", "hist.load tool.start"),
     "H10": ("two_users_approve", "call.propose tool.start"),
-    "H11": ("approve_races_cancel", "appr.refuse quiesce"),
+    "H11": ("approve_races_cancel", "cancel.request run.status"),
     "H12": ("turn_behind_a_turn", "thread_locks.py"),
     "H13": ("turns_in_line", "lock.acquire lock.acquire"),
     "H14": ("turns_in_line", "lock.acquire run.status"),

@@ -175,7 +175,10 @@ _ALL: tuple[Mutant, ...] = (
         "M39", background.EpisodeUnclaimed, Parts(learning=background.EpisodeUnclaimed), ("JOB-4",)
     ),
     Mutant.of(
-        "M44", lifetimes.DecisionOfOrigin, Parts(dialogue=lifetimes.DecisionOfOrigin), ("LIVE-2",)
+        "M44",
+        lifetimes.DecisionOfOrigin,
+        Parts(dialogue=lifetimes.DecisionOfOrigin),
+        ("LIVE-2", "eventually turn.completed(turn: t) within 60s"),
     ),
     Mutant.of("M45", queues.OneTurnAUser, Parts(turns=queues.OneTurnAUser), ("LIVE-5",)),
     Mutant.of("M47", queues.LocksKept, Parts(locks=queues.LocksKept), ("LOCK-2",)),

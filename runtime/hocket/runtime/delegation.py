@@ -103,8 +103,11 @@ class Delegation:
         self._received(connection, wire, frame.tool_name, value)
         pending = self.find(connection, frame)
         if pending is None:
-            reason = "late" if wire in connection.wires.ended else "unknown"
-            self._drop(connection, wire, reason, value)
+            late = wire in connection.wires.ended
+            self._drop(connection, wire, "late" if late else "unknown", value)
+            if not late:
+                fault = ProtocolFault("unknown_call", "no call has this wire id here", wire)
+                self.core.connections.send(connection, fault)
         elif not self.matches(pending, frame):
             self._drop(connection, wire, "mismatch", value)
             message = "the result names another tool than the call"

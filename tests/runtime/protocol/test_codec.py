@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.runtime.hostile import mutated_frames
 
 from hocket.runtime.protocol.codec import ProtocolError, decode, decode_server, encode
 from hocket.runtime.protocol.frames import (
@@ -66,6 +67,16 @@ def test_what_servers_say_survives_the_wire(frame: ServerFrame) -> None:
     assert isinstance(readable(frame), str)
 
 
+@given(mutated_frames())
+def test_a_frame_with_a_mistake_is_a_frame_or_a_protocol_error(text: str) -> None:
+    """Frames of which a part was changed, cut or doubled; what is let through is whole."""
+    try:
+        frame = decode(text)
+    except ProtocolError:
+        return
+    assert decode(encode(frame)) == frame
+
+
 @given(st.text() | OBJECTS.map(json.dumps) | st.just("[" * 100_000))
 def test_anything_else_is_a_protocol_error(text: str) -> None:
     """Arbitrary text is refused in one way only."""
@@ -87,6 +98,8 @@ def test_anything_else_is_a_protocol_error(text: str) -> None:
         ('{"type": "tool_schemas", "epoch": 1, "tools": [{"name": "n"}]}', "is missing"),
         ('{"type": "run_started"}', "no frame has the type 'run_started'"),
         ('{"type": ["cancel"]}', "no frame has the type"),
+        ('{"type": "cancel", "run_id": "a", "run_id": "b"}', "not JSON text"),
+        ('{"type": "cancel", "type": "auth", "token": "t"}', "not JSON text"),
         ("[]", "not a JSON object"),
         ('{"type": "tool_schemas", "epoch": NaN, "tools": []}', "not JSON text"),
         ('{"type": "tool_schemas", "epoch": 1e999, "tools": []}', "not JSON text"),

@@ -1,8 +1,8 @@
 """Frames as JSON text, and back: strict, so that no mistake of a peer goes further than this.
 
 The classes of :mod:`hocket.runtime.protocol.frames` are the schema.  Unknown types, unknown or
-missing fields, values of another type, ``null`` for a field that was merely left out, and numbers
-or strings that JSON writers cannot write are all refused.
+missing fields, values of another type, ``null`` for a field that was merely left out, names that
+occur twice, and numbers or strings that JSON writers cannot write are all refused.
 """
 
 import json
@@ -86,13 +86,22 @@ def _decode(text: str, kinds: Mapping[str, type[_F]]) -> _F:
 
 def _parse(text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_named
+        )
         json.dumps(value, ensure_ascii=False).encode()  # lone surrogates are no text
     except (ValueError, RecursionError):
         raise ProtocolError("malformed", "the frame is not JSON text") from None
     if not isinstance(value, dict):
         raise ProtocolError("malformed", "the frame is not a JSON object")
     return cast("dict[str, Any]", value)
+
+
+def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):  # which one counts differs from reader to reader
+        raise ValueError("a name occurs twice")
+    return members
 
 
 def _refuse_constant(name: str) -> NoReturn:

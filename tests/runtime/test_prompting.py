@@ -65,6 +65,31 @@ async def test_a_model_that_is_away_is_asked_again(
         assert len(house.seen("llm.error")) == 4
 
 
+class Asking(ScriptedModel):
+    """A model that wants to be left in peace for some seconds, and then answers."""
+
+    def __init__(self, *seconds: float) -> None:
+        super().__init__({"A": [[Reply("rested")]]})
+        self.seconds = list(seconds)
+
+    async def reply(self, request: ModelRequest, say: Say) -> ModelReply:
+        if self.seconds:
+            raise ModelUnavailable("busy", self.seconds.pop(0))
+        return await super().reply(request, say)
+
+
+@pytest.mark.parametrize(("wanted", "waited"), [(7.0, 7.0), (0.1, 0.5), (9999.0, 60.0)])
+async def test_a_model_is_left_in_peace_as_long_as_it_wants(
+    open_house: "OpenHouse", autojump_clock: MockClock, wanted: float, waited: float
+) -> None:
+    """But not less than the runtime itself would wait, and not for ever."""
+    async with open_house(model=Asking(wanted)) as house:
+        ann = await house.connect()
+        await ann.ask()
+        await ann.expect(TurnCompleted)
+        assert house.clock == pytest.approx(waited)
+
+
 async def test_what_was_said_is_not_said_again(
     open_house: "OpenHouse", autojump_clock: MockClock
 ) -> None:

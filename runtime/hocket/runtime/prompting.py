@@ -35,6 +35,7 @@ from hocket.runtime.store import units
 __all__ = ["Prompting"]
 
 _WEAKER = {ToolChoice.REQUIRED: ToolChoice.AUTO, ToolChoice.AUTO: ToolChoice.NONE}
+_PEACE_SECONDS_MAX = 60.0
 _COMPACT_AT = 0.8
 _CHARACTERS_A_TOKEN = 4
 
@@ -57,10 +58,11 @@ class Prompting:
         while True:  # ends: retries are bounded, choices get weaker, and a thread compacts once
             try:
                 reply = await self._request(segment, choice)
-            except ModelUnavailable:
+            except ModelUnavailable as error:
                 if segment.streamed or failures == self.core.limits.model_retries:
                     raise
-                await trio.sleep(self.core.limits.backoff_seconds * 2**failures)
+                wanted = min(error.after_seconds or 0.0, _PEACE_SECONDS_MAX)
+                await trio.sleep(max(wanted, self.core.limits.backoff_seconds * 2**failures))
                 failures += 1
             except ContextOverflow:
                 if compacted or not await self.compact(segment):

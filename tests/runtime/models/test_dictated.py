@@ -3,6 +3,7 @@
 import pytest
 import trio
 import trio.testing
+from attrs import evolve
 
 from hocket.runtime.conversation import Message, Role
 from hocket.runtime.models.contract import (
@@ -11,6 +12,7 @@ from hocket.runtime.models.contract import (
     ModelOptions,
     ModelReply,
     ModelRequest,
+    Purpose,
 )
 from hocket.runtime.models.dictated import DictatedModel
 
@@ -75,3 +77,14 @@ async def test_what_cannot_be_done_is_a_model_error(text: str, why: str) -> None
     """The turn fails with a text that says why."""
     with pytest.raises(ModelError, match=why):
         await answers(text)
+
+
+async def test_the_background_is_answered_too() -> None:
+    """What a turn wants remembered, and a summary in a few words."""
+    said = (Message(Role.USER, "remember my name\nhello"), Message(Role.ASSISTANT, "done"))
+    base = ModelRequest("r", "A", 0, said, (), ModelOptions())
+    answers = [
+        (await DictatedModel().reply(evolve(base, purpose=purpose), print)).text
+        for purpose in (Purpose.EXTRACTION, Purpose.SUMMARY)
+    ]
+    assert answers == ["remember my name", "remember my name\nhello"]

@@ -1,5 +1,6 @@
 """Wrong and hostile frames, and bytes that are no frames, against a server on real sockets."""
 
+from contextlib import suppress
 from functools import partial
 
 import trio
@@ -87,13 +88,10 @@ async def _poked(station: Station, data: bytes) -> None:
     async with stream:
         await stream.send_all(UPGRADE)
         await stream.receive_some()
-        try:
+        with suppress(trio.BrokenResourceError), trio.move_on_after(0.05):
             await stream.send_all(data)
-            with trio.move_on_after(0.05):
-                while await stream.receive_some():
-                    pass
-        except trio.BrokenResourceError:
-            pass
+            while await stream.receive_some():
+                pass
 
 
 @BOUNDED

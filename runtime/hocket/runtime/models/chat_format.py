@@ -32,6 +32,8 @@ _ROLES: Mapping[Role, str] = MappingProxyType(
         Role.SUMMARY: "user",
         Role.ASSISTANT: "assistant",
         Role.TOOL: "tool",
+        Role.NOTE: "user",
+        Role.SUMMARY: "user",
     }
 )
 _CHARACTERS_MAX = 1_000_000

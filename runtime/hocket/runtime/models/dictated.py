@@ -11,7 +11,8 @@ anything else      is said
 ================== =============================================================
 
 A last step without calls is the reply; where nothing is said in it, the reply is the result of the
-last call.  A message without any instruction is answered with itself.
+last call.  A message without any instruction is answered with itself.  What is to be remembered of
+a turn are the lines that begin with ``remember``; a summary is what users said, cut short.
 """
 
 import re
@@ -22,11 +23,19 @@ from attrs import frozen
 
 from hocket.runtime.conversation import Role
 from hocket.runtime.models.calls import call_of
-from hocket.runtime.models.contract import ModelCall, ModelError, ModelReply, ModelRequest, Say
+from hocket.runtime.models.contract import (
+    ModelCall,
+    ModelError,
+    ModelReply,
+    ModelRequest,
+    Purpose,
+    Say,
+)
 
 __all__ = ["DictatedModel"]
 
 _INSTRUCTION = re.compile(r"(call|wait|fail|then)\b\s*(.*)")
+_SHORT = 1000
 _WORD = re.compile(r"\s*\S+\s*")
 
 
@@ -44,6 +53,8 @@ class DictatedModel:
 
     async def reply(self, request: ModelRequest, say: Say) -> ModelReply:
         """Do the step of the message that ``request.step`` counts to."""
+        if request.purpose is not Purpose.TURN:
+            return ModelReply(_in_short(request))
         own = max(i for i, m in enumerate(request.messages) if m.role is Role.USER)
         steps = tuple(_steps(request.messages[own].content))
         step = steps[request.step] if request.step < len(steps) else _Step()
@@ -58,6 +69,14 @@ class DictatedModel:
             await trio.lowlevel.checkpoint()
             say(word)
         return ModelReply(text, step.calls)
+
+
+def _in_short(request: ModelRequest) -> str:
+    said = [m.content for m in request.messages if m.role is Role.USER]
+    if request.purpose is Purpose.EXTRACTION:
+        lines = "\n".join(said).splitlines()
+        return "\n".join(line for line in lines if line.startswith("remember "))
+    return " / ".join(said)[:_SHORT]
 
 
 def _steps(message: str) -> Iterator[_Step]:

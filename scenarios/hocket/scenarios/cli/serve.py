@@ -16,8 +16,10 @@ from hocket.runtime.models.contract import Model, ModelOptions
 from hocket.runtime.models.dictated import DictatedModel
 from hocket.runtime.policies import (
     DisconnectPolicy,
+    IdleThreadPolicy,
     Limits,
     LostCallPolicy,
+    MemoryPolicy,
     PendingApprovalPolicy,
     Policies,
     SecondTurnPolicy,
@@ -62,6 +64,8 @@ def _policy(flag: str, name: str, kind: type[StrEnum], says: str) -> Callable[[A
 )
 @_policy("--on-disconnect", "disconnect", DisconnectPolicy, "The connection of a turn is lost.")
 @_policy("--lost-call", "lost_call", LostCallPolicy, "The client that runs a tool is lost.")
+@_policy("--memory", "memory", MemoryPolicy, "Whether completed turns are learned from.")
+@_policy("--idle-thread", "idle_thread", IdleThreadPolicy, "A thread is not used for long.")
 @click.option("--model", help="A model's name at --model-url.  [default: none; it does as told]")
 @click.option("--model-url", metavar="URL", help="An OpenAI-compatible endpoint, up to /v1.")
 @click.option("--model-key", envvar="HOCKET_MODEL_KEY", help="Its key.  [env: HOCKET_MODEL_KEY]")
@@ -91,7 +95,7 @@ def serve(**options: Any) -> int:
         from hocket.runtime.server.serving import ServerLimits  # noqa: PLC0415
     host, port = _address(options["listen"])
     frames = ("frame_characters", "frames_per_second", "approval_seconds")
-    policies = ("second_turn", "pending_approval", "disconnect", "lost_call")
+    policies = tuple(field.name for field in attrs.fields(Policies))
     settings = Settings(
         *(options["db"], host, port),
         _model(options["model"], options["model_url"], options["model_key"]),

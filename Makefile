@@ -13,6 +13,8 @@ NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 sim
 
 .PHONY: run test browser-test check conformance determinism real-bugs fuzz reference extension bench \
   bench-language bench-page bench-peers bench-search clean
+.PHONY: run test browser-test check conformance crash-test determinism real-bugs bench bench-page bench-peers \
+  bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
@@ -36,6 +38,9 @@ check: $(VENV)/.dev
 
 conformance: $(VENV)/.dev
 	$(BIN)/python -m tests.conformance.run_suites $(ARGS)
+
+crash-test: $(VENV)/.dev
+	$(BIN)/python -m tests.crash.run_crashes $(ARGS)
 
 determinism: $(VENV)/.dev
 	$(BIN)/python -m tests.determinism.check

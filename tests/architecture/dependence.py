@@ -66,9 +66,6 @@ ALLOWED_CHANCE: Mapping[tuple[str, str], str] = {
     ("runtime/hocket/runtime/server/accounts.py", "secrets.token_urlsafe"): (
         "the first user's token is a secret"
     ),
-    ("runtime/hocket/runtime/server/home.py", "secrets.token_hex"): (
-        "the ids of threads in a real database are like those that the runtime makes"
-    ),
     ("runtime/hocket/runtime/server/logs.py", "datetime.datetime.now"): (
         "a line of the log says when it was written, which nothing reads again"
     ),

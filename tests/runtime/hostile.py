@@ -62,7 +62,7 @@ def mutated(draw: st.DrawFn, frames: st.SearchStrategy[ClientFrame]) -> str:
     text = encode(draw(frames))
     members: dict[str, Any] = json.loads(text)
     name = draw(st.sampled_from(sorted(members)))
-    other = draw(st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]))
+    other: Any = draw(st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]))
     mistake = draw(st.sampled_from(["lose", "add", "change", "twice", "cut", "long", "tail"]))
     match mistake:
         case "lose":

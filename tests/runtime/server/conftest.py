@@ -113,7 +113,7 @@ def open_station(tmp_path: Path) -> OpenStation:
         **policies: str,
     ) -> AsyncGenerator[Station]:
         log = io.StringIO()
-        with opened_store(tmp_path, USERS.values()) as store:
+        with opened_store(tmp_path) as store:
             runtime = Runtime(
                 store=store,
                 model=model or DictatedModel(),

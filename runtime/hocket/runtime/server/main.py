@@ -63,7 +63,7 @@ def run_server(settings: Settings, greet: Callable[[str], None]) -> bool:
     if settings.tokens is None:
         create_tokens(tokens, FIRST_USER)
     users = read_tokens(tokens)
-    with _log(settings.log) as log, opened_store(settings.db, users.values()) as store:
+    with _log(settings.log) as log, opened_store(settings.db) as store:
         serve = partial(_with_model, settings, store=store, log=log, users=users)
         address = Address(settings.host, settings.port, tls)
         return trio.run(partial(serve, address=address, greet=greet)) == SIGINT

@@ -39,6 +39,7 @@ def chat(url: str, **options: Any) -> int:
         from hocket.runtime.chat.talk import ASK, SHELL  # noqa: PLC0415
         from hocket.runtime.chat.terminal import Refused, Visit  # noqa: PLC0415
         from hocket.runtime.chat.terminal import chat as talk  # noqa: PLC0415
+        from hocket.runtime.server.problems import first_of  # noqa: PLC0415
     try:
         where = Where.parse(url)
     except ValueError as error:
@@ -50,12 +51,12 @@ def chat(url: str, **options: Any) -> int:
         (ASK, SHELL) if options["shell"] else (ASK,),
         _trust(options["tls_ca"]),
     )
-    problem: Exception | None = None
+    problem: BaseException | None = None
     interrupted = False
     try:
         interrupted = trio.run(partial(talk, visit))
     except* (Unreachable, Refused) as told:
-        problem = _first(told)
+        problem = first_of(told)
     if problem is not None:
         raise UsageProblem(str(problem)) from problem
     return Exit.INTERRUPTED if interrupted else Exit.OK
@@ -84,8 +85,3 @@ def _trust(authorities: Path | None) -> ssl.SSLContext | None:
         return ssl.create_default_context(cafile=authorities)
     except (OSError, ssl.SSLError) as error:
         raise UsageProblem(f"cannot read the authorities in {authorities}: {error}") from error
-
-
-def _first(group: BaseExceptionGroup[Exception]) -> Exception:
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

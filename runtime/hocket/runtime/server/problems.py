@@ -1,5 +1,7 @@
 """What keeps a server from serving, and is not its own fault."""
 
+from typing import cast
+
 __all__ = ["ServeProblem", "first_of"]
 
 
@@ -12,6 +14,7 @@ class ServeProblem(Exception):
 
 def first_of(error: BaseException) -> BaseException:
     """The first error that is no group, in a group of groups as nurseries make them."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    inner = error
+    while isinstance(inner, BaseExceptionGroup):
+        inner = cast("BaseExceptionGroup[BaseException]", inner).exceptions[0]
+    return inner

@@ -15,6 +15,8 @@ NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 sim
   bench-language bench-page bench-peers bench-search clean
 .PHONY: run test browser-test check conformance crash-test determinism real-bugs bench bench-page bench-peers \
   bench-search clean
+.PHONY: run test browser-test check conformance crash-test determinism real-bugs bench \
+  bench-page bench-peers bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)

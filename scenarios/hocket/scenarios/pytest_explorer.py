@@ -7,56 +7,49 @@ of wider scope stay.  What pytest hears is one test: the last execution if all p
 replay of the smallest counterexample.
 
 A test that runs no Trio is executed once, as ever.  One that needs the real world, or that a
-schedule cannot repeat, is run once as usual and listed as *not explored*, with the reason.
+schedule cannot repeat, is run once as usual and listed as *not explored*, with the reason.  What is
+known of a test travels as properties of its reports, so that it arrives in JUnit files, and from
+the workers of pytest-xdist.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from attrs import frozen
+import trio
 
-from hocket.reports.story import describe_failure
 from hocket.scenarios.executed_test import (
     Execute,
     end_of_wider_scopes,
-    function_of,
     target_of_test,
+    wide_async_fixture,
 )
-from hocket.scenarios.exploration import told
-from hocket.scenarios.selection import Function
-from hocket.simulator import Budget, Campaign, CampaignResult, Failure, Model, Setting, Target
+from hocket.scenarios.explored_reports import (
+    REASON,
+    SCHEDULES,
+    explain,
+    facts_of,
+    unexplored,
+    with_facts,
+)
+from hocket.scenarios.plans import SETTINGS, Plan, plan_of
+from hocket.simulator import Budget, Campaign, CampaignResult, Model, Setting, Target
 from hocket.simulator.engine.choices import DefaultSchedule
 from hocket.simulator.engine.outcome import FailureKind, Verdict
 from hocket.simulator.engine.token import Token, TokenError, decode
-from hocket.simulator.execution import Execution
-from hocket.simulator.strategies import make_strategy
+from hocket.simulator.execution import Execution, main_leaf
+from hocket.simulator.hosted_runs import replaced_runs
+from hocket.simulator.memory import collecting
 from hocket.simulator.strategies.recorded import StrictReplay
+from hocket.simulator.sweeping import sweep
 from hocket.simulator.world import simulated_world
 
 __all__ = ["Explorer"]
 
-_STORY_WIDTH = 100
-
-
-@frozen
-class Plan:
-    """How one test is explored."""
-
-    schedules: int
-    strategy: str
-    model: Model
-    seed: int
-
-
-@frozen
-class Unexplored:
-    """A test that was run once as usual, and why."""
-
-    test: str
-    reason: str
-
+_KEEPS_STATE = (
+    "it keeps state from one execution to the next: the default schedule passed, and now fails"
+)
 
 _Run = Callable[[pytest.Function, Plan], list[pytest.TestReport]]
 
@@ -65,12 +58,32 @@ class Explorer:
     """The plugin of a session that explores."""
 
     def __init__(self, config: pytest.Config, schedules: int | None, token: str | None) -> None:
-        self._schedules = schedules
-        self._defaults = {name: str(config.getini(f"hocket_{name}")) for name in _SETTINGS}
+        self._defaults = {name: config.getini(f"hocket_{name}") for name in SETTINGS}
+        if schedules is not None:
+            self._defaults["schedules"] = str(schedules)
         self._token = _decoded(token)
         self._errors: list[BaseException] = []
-        self._explored: list[int] = []
-        self._unexplored: list[Unexplored] = []
+        self._executed: Execute | None = None
+        self._explored: dict[str, int] = {}
+        self._unexplored: dict[str, str] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Let pytest-trio look ``trio.run`` up when it runs a test, where it keeps it by now."""
+        for item in items:
+            marker = item.get_closest_marker("trio")
+            if marker is not None and "run" in marker.kwargs:
+                run = _late(marker.kwargs["run"])
+                item.add_marker(pytest.mark.trio(run=run), append=False)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """A token of a test that is not there would replay nothing, and seem to pass."""
+        known = {item.nodeid for item in session.items}
+        if self._token is not None and known and self._token.target not in known:
+            raise pytest.UsageError(
+                f"--hocket-replay: the token is of {self._token.target}, which is not among the "
+                "tests that were collected; name it on the command line"
+            )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -82,13 +95,20 @@ class Explorer:
         return (yield)
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_exception_interact(self, call: pytest.CallInfo[Any]) -> None:
+        """Let a debugger stop where the test failed, and not where Trio grouped the exception."""
+        error = call.excinfo.value if call.excinfo is not None else None
+        if error is not None and (leaf := main_leaf(error)) is not error:
+            call.excinfo = pytest.ExceptionInfo[BaseException].from_exception(leaf)
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> bool | None:
         """Run one test: explored, replayed, or as pytest does."""
         if not isinstance(item, pytest.Function):
             return None
-        plan = self._plan(item)
+        plan = plan_of(item, self._defaults)
         reason = _unfit(item)
         if self._token is not None:
             if item.nodeid != self._token.target:
@@ -97,7 +117,7 @@ class Explorer:
         elif plan.schedules < 1:
             return None
         elif reason:
-            self._unexplored.append(Unexplored(item.nodeid, reason))
+            item.user_properties.append((REASON, reason))
             return None
         else:
             run = self._explore
@@ -109,71 +129,50 @@ class Explorer:
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
-    def _plan(self, item: pytest.Function) -> Plan:
-        """The settings of a test: its marker before the command line before the ini file."""
-        given = {**self._defaults}
-        if self._schedules is not None:
-            given["schedules"] = str(self._schedules)
-        for marker in reversed(list(item.iter_markers("hocket"))):
-            unknown = set(marker.kwargs) - set(_SETTINGS)
-            if unknown or marker.args:
-                wrong = ", ".join(sorted(unknown)) or "arguments without a name"
-                known = ", ".join(_SETTINGS)
-                raise pytest.UsageError(
-                    f"{item.nodeid}: the marker hocket has no {wrong}; it takes {known}"
-                )
-            given.update({name: str(value) for name, value in marker.kwargs.items()})
-        try:
-            seed = int(given["seed"])
-            make_strategy(given["strategy"], seed)
-            return Plan(int(given["schedules"]), given["strategy"], Model(given["model"]), seed)
-        except ValueError as error:
-            raise pytest.UsageError(f"{item.nodeid}: hocket: {error}") from error
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Let the schedule choose the data of a Hypothesis test, within an execution of it."""
+        executed = self._executed
+        return (executed is not None and executed.item is pyfuncitem and executed.call()) or None
 
     def _explore(self, item: pytest.Function, plan: Plan) -> list[pytest.TestReport]:
-        execute = Execute(item, self._errors)
+        self._executed = execute = Execute(item, self._errors)
         target = target_of_test(item)
-        setting = Setting(model=plan.model)
-        with simulated_world(target.main), _without_debugger(item.config):
-            execute(target, DefaultSchedule(), setting)
-        if not execute.ran_trio:
-            return execute.reports
-        campaign = Campaign(
-            target=target,
-            strategy=make_strategy(plan.strategy, plan.seed),
-            seed=plan.seed,
-            setting=setting,
-            budget=Budget(schedules=plan.schedules),
-            executor=execute,
-        )
-        with _without_debugger(item.config):
-            result = campaign.run()
+        keeps = False
+        with _hosted(target), _without_debugger(item.config):
+            first = execute(target, DefaultSchedule(), plan.setting)
+            if not execute.ran_trio:
+                return execute.reports
+            result = None if _escaped(first) else _searched(execute, target, plan)
+            if result is not None and result.failures and first.rejection is None:
+                later = execute(target, DefaultSchedule(), plan.setting)
+                keeps = later.rejection is not None
+        if result is None:
+            assert first.rejection is not None
+            return unexplored(execute, first.rejection.message)
+        if keeps:
+            return unexplored(execute, _KEEPS_STATE)
         if result.interrupted:
             raise KeyboardInterrupt
-        if result.verdict in (Verdict.UNSUPPORTED, Verdict.NONDETERMINISTIC):
-            self._unexplored.append(Unexplored(item.nodeid, result.failures[0].message))
-            return execute.once()
-        self._explored.append(result.schedules)
-        if result.failures:
-            failure = result.failures[0]
-            execution = self._again(execute, target, decode(failure.token))
-            _explain(execute.reports, item, failure, execution)
-        return _with_facts(execute.reports, result)
+        failure = result.failures[0] if result.failures else None
+        if failure is None:
+            return with_facts(execute.reports, facts_of(result, plan))
+        if result.verdict is not Verdict.FAILED:
+            return unexplored(execute, failure.message)
+        execution = _again(execute, target, decode(failure.token), plan)
+        explain(execute, failure, execution)
+        return with_facts(execute.reports, facts_of(result, plan))
 
-    def _again(self, execute: Execute, target: Target, token: Token) -> Execution:
-        source = StrictReplay(token.deviations)
-        setting = Setting(model=Model(token.model), entropy=token.entropy)
-        with simulated_world(target.main):
-            return execute(target, source, setting, traced=True)
-
-    def _replay(self, item: pytest.Function, _plan: Plan) -> list[pytest.TestReport]:
+    def _replay(self, item: pytest.Function, plan: Plan) -> list[pytest.TestReport]:
         assert self._token is not None
-        execute = Execute(item, self._errors)
-        execution = self._again(execute, target_of_test(item), self._token)
+        self._executed = execute = Execute(item, self._errors)
+        target = target_of_test(item)
+        with _hosted(target), _without_debugger(item.config):
+            execute(target, DefaultSchedule(), plan.setting)
+        execution = _again(execute, target, self._token, plan)
         digest = execution.trace.digest() if execution.trace is not None else ""
         if digest == self._token.digest:
             said = "the same execution as recorded"
-        elif self._token.source != target_of_test(item).source:
+        elif self._token.source != target.source:
             said = "stale: the file was edited since, and this is another execution than recorded"
         else:
             said = "not the execution that was recorded: the test is nondeterministic"
@@ -181,21 +180,39 @@ class Explorer:
             report.sections.append(("hocket replay", said))
         return execute.reports
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in what is known of a test, here or on another worker."""
+        known = dict(report.user_properties)
+        if SCHEDULES in known:
+            self._explored[report.nodeid] = int(str(known[SCHEDULES]))
+        if REASON in known:
+            self._unexplored[report.nodeid] = str(known[REASON])
+
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what was explored, and what was not and why."""
         if self._token is not None:
             return
         terminalreporter.section("hocket")
-        schedules = sum(self._explored)
+        schedules = sum(self._explored.values())
         terminalreporter.line(
             f"{len(self._explored)} tests explored under {schedules:,} schedules; "
             f"{len(self._unexplored)} not explored"
         )
-        for test in self._unexplored:
-            terminalreporter.line(f"  not explored: {test.test}: {test.reason}")
+        for test, reason in self._unexplored.items():
+            terminalreporter.line(f"  not explored: {test}: {reason}")
 
 
-_SETTINGS = ("schedules", "strategy", "model", "seed")
+def _late(run: Callable[..., Any]) -> Callable[..., Any]:
+    """What calls a function by its name in its module, as it is then."""
+    module, name = getattr(run, "__module__", ""), getattr(run, "__name__", "")
+    if (module, name) != ("trio._core._run", "run") and run is not trio.run:
+        return run
+    return _trio_run
+
+
+def _trio_run(*args: Any, **kwargs: Any) -> Any:
+    __tracebackhide__ = True
+    return trio.run(*args, **kwargs)
 
 
 def _decoded(token: str | None) -> Token | None:
@@ -211,11 +228,17 @@ def _unfit(item: pytest.Function) -> str:
     """Why a test is not explored, as far as can be seen before it runs."""
     if item.get_closest_marker("xfail") is not None:
         return "it is expected to fail"
-    if item.get_closest_marker("anyio") is not None:
-        return "anyio keeps one Trio run over several tests"
-    if hasattr(function_of(item), "hypothesis"):
-        return "Hypothesis draws other data in every execution"
+    wide = wide_async_fixture(item)
+    if wide:
+        return f"wide async fixture {wide}"
     return ""
+
+
+@contextmanager
+def _hosted(target: Target) -> Generator[None]:
+    """Inside, a test can be executed."""
+    with collecting(), replaced_runs(), simulated_world(target.main):
+        yield
 
 
 @contextmanager
@@ -229,31 +252,31 @@ def _without_debugger(config: pytest.Config) -> Generator[None]:
             config.pluginmanager.register(debugger, "pdbinvoke")
 
 
-def _explain(
-    reports: Sequence[pytest.TestReport],
-    item: pytest.Function,
-    failure: Failure,
-    execution: Execution,
-) -> None:
-    """Add the story of a failure to the report of the phase that failed."""
-    file, line, _ = item.location
-    subject = Function(item.nodeid, file, (line or 0) + 1, target_of_test(item))
-    command = f"pytest '{item.nodeid}' --hocket-replay={failure.token}"
-    story = describe_failure(told(subject, failure, execution, command=command), _STORY_WIDTH)
-    failed = [report for report in reports if report.failed]
-    if failed:
-        failed[0].sections.append(("hocket", story))
-        return
-    kind = "leak" if failure.kind is FailureKind.LEAK else "failure"
-    last = reports[-1]
-    last.outcome = "failed"
-    last.longrepr = f"hocket found a {kind}\n\n{story}"
+def _escaped(execution: Execution) -> bool:
+    rejection = execution.rejection
+    return rejection is not None and rejection.origin.kind is FailureKind.ESCAPE
 
 
-def _with_facts(
-    reports: list[pytest.TestReport], result: CampaignResult
-) -> list[pytest.TestReport]:
-    facts = (("hocket.verdict", str(result.verdict)), ("hocket.schedules", result.schedules))
-    for report in reports:
-        report.user_properties = [*report.user_properties, *facts]
-    return reports
+def _searched(execute: Execute, target: Target, plan: Plan) -> CampaignResult:
+    campaign = Campaign(
+        target=target,
+        strategy=plan.make_strategy(),
+        seed=plan.seed,
+        setting=plan.setting,
+        budget=Budget(schedules=plan.schedules),
+        executor=execute,
+    )
+    return sweep(campaign) if plan.sweep else campaign.run()
+
+
+def _again(execute: Execute, target: Target, token: Token, plan: Plan) -> Execution:
+    """Execute a test under exactly the schedule of a token, and with a debugger if there is one."""
+    setting = Setting(
+        model=Model(token.model),
+        entropy=token.entropy,
+        cancel=token.cancel,
+        timers=token.timers,
+        allow=plan.allow,
+    )
+    with _hosted(target):
+        return execute(target, StrictReplay(token.deviations), setting, traced=True)

@@ -19,8 +19,8 @@ __all__ = [
 
 _DEFAULT = "default"
 _MARK = (
-    "hocket(schedules=, strategy=, model=, seed=): how this test is explored under --hocket; "
-    "hocket(schedules=0) leaves it out"
+    "hocket(schedules=, strategy=, model=, seed=, sweep=, allow=): how this test is explored under "
+    "--hocket; hocket(schedules=0) leaves it out"
 )
 
 
@@ -53,6 +53,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("hocket_runtime", "the runtime of *.hocket files, as MODULE:ATTR", default="")
     parser.addini("hocket_use", "packages whose code *.hocket files may name", type="args")
     parser.addini("hocket_seed", "seed of the strategy under --hocket", default="0")
+    parser.addini("hocket_sweep", "cancel: try a cancellation at each point instead", default="")
+    parser.addini("hocket_allow", "exits to the real world that are left open", default="")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,6 +5,7 @@ and exactly repeatable; :func:`replay` runs one of them again.
 """
 
 from hocket.simulator.campaign import Budget, Campaign, CampaignResult
+from hocket.simulator.decorating import explored
 from hocket.simulator.endings import Escape, Model
 from hocket.simulator.engine.choices import Deviation
 from hocket.simulator.engine.outcome import ExitReason, Failure, FailureKind, Origin, Verdict, Wait
@@ -38,5 +39,6 @@ __all__ = [
     "Wait",
     "explore",
     "explore_or_raise",
+    "explored",
     "replay",
 ]

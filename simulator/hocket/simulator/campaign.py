@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+import trio
 from attrs import define, field, frozen
 
 from hocket.simulator.engine.choices import ChoiceSource
@@ -222,6 +223,16 @@ class Campaign:
             prepare=self._explored if exploring else self._interrupts.watch,
         )
 
+    def _run_in(
+        self, source: ChoiceSource, setting: Setting, instrument: trio.abc.Instrument | None = None
+    ) -> Execution:
+        def prepare(kernel: Kernel) -> None:
+            self._interrupts.watch(kernel)
+            if instrument is not None:
+                kernel.watch(instrument)
+
+        return self.executor(self.target, source, setting, prepare=prepare)
+
     def _confirm(self, seen: Execution, schedule: int) -> None:
         """Execute a rejected schedule again, shrink it, and file it under its origin."""
         assert seen.rejection is not None
@@ -281,9 +292,7 @@ class Campaign:
         explanation: Explanation | None,
     ) -> None:
         asked = self.budget.lockstep_schedules if rejection is execution.rejection else 0
-        lockstep = label(
-            execution, self.target, self.setting, schedules=asked, prepare=self._interrupts.watch
-        )
+        lockstep = label(execution, self._run_in, self.setting, schedules=asked)
         token = token_of(self.target, self.setting, execution, rejection.origin)
         self._findings[rejection.origin] = Failure(
             kind=rejection.origin.kind,

@@ -10,11 +10,25 @@ from attrs import frozen
 
 from hocket.simulator.engine.outcome import Wait
 
-__all__ = ["End", "Ending", "Escape", "Model", "Profile", "RunOptions", "is_failure", "leaves"]
+__all__ = [
+    "Discarded",
+    "End",
+    "Ending",
+    "Escape",
+    "Model",
+    "Profile",
+    "RunOptions",
+    "is_failure",
+    "leaves",
+]
 
 
 class Escape(RuntimeError):
     """The program touched the real world from inside an execution."""
+
+
+class Discarded(Exception):
+    """Ends an execution whose data do not fit; it is no failure."""
 
 
 class Model(StrEnum):
@@ -53,7 +67,8 @@ class RunOptions:
     A ``clock`` must be a :class:`trio.testing.MockClock` of rate 0: it is obeyed, and moves only as
     the program or its autojump threshold says.  With ``timers`` the order of deadlines that are due
     at one instant is a choice, and so is whether tasks run between them.  One step may last until a
-    deadline comes that is at most ``slow_steps`` virtual seconds away.
+    deadline comes that is at most ``slow_steps`` virtual seconds away.  ``harness`` are beginnings
+    of names of tasks whose end is the end of everything, so that a lock they hold matters no more.
     """
 
     args: tuple[Any, ...] = ()
@@ -63,6 +78,7 @@ class RunOptions:
     profile: Profile = Profile.FULL
     timers: bool = False
     slow_steps: float = 0.0
+    harness: tuple[str, ...] = ()
 
 
 @frozen

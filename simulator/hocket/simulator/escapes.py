@@ -5,7 +5,8 @@ bring in an order that no schedule decides.  So each of them raises an :class:`E
 the call site, and the execution ends there, even if the program swallows the error.
 
 Left alone are plain code and other threads, what hocket itself does, and modules that are imported
-from inside a step: some of them make a socket at import, only to see whether the machine can.
+from inside a step: some of them make a socket at import, only to see whether the machine can.  So
+is an exit that was left open by name, for who knows that nothing hangs on it.
 Objects made before the execution, and C code that goes past the standard library's classes, are
 not seen here.
 """
@@ -21,34 +22,48 @@ from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
 from types import FrameType
 from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
 
 import trio
 
 from hocket.simulator import places, steps, trio_kernel
 from hocket.simulator.endings import Escape
 from hocket.simulator.substitutes import substituted
+from hocket.simulator.trio_kernel import Kernel
 
-__all__ = ["closed_exits", "place_on_thread", "refuse"]
+__all__ = ["EXITS", "closed_exits", "leave_open", "place_on_thread", "refuse"]
 
 _OURS = os.path.dirname(__file__) + os.sep
 _KERNEL = os.path.dirname(trio_kernel.__file__) + os.sep
 _LIBRARY = (os.path.dirname(os.__file__) + os.sep, "<frozen ")
 _INSTALLED = ("site-packages", "dist-packages")
 _IMPORT = "<frozen importlib._bootstrap>"
-_THREAD = "a real thread"
+_THREAD = "thread"
 
 _PROCESSES = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system")
 _LOOKUPS = ("gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 
-_EXITS: tuple[tuple[Any, str, str], ...] = (
-    (socket.socket, "__init__", "a real socket"),
-    (socket, "socketpair", "a real pair of sockets"),
-    *((socket, name, f"a real name lookup ({name})") for name in _LOOKUPS),
-    (subprocess.Popen, "__init__", "a real process"),
-    *((os, name, f"a real process ({name})") for name in _PROCESSES),
-    (signal, "signal", "a real signal handler"),
-    (threading.Thread, "start", _THREAD),
+EXITS = ("socket", "lookup", "process", "signal", "thread")
+"""The kinds of exits, by the names under which one may be left open."""
+
+_EXITS: tuple[tuple[Any, str, str, str], ...] = (
+    (socket.socket, "__init__", "socket", "a real socket"),
+    (socket, "socketpair", "socket", "a real pair of sockets"),
+    *((socket, name, "lookup", f"a real name lookup ({name})") for name in _LOOKUPS),
+    (subprocess.Popen, "__init__", "process", "a real process"),
+    *((os, name, "process", f"a real process ({name})") for name in _PROCESSES),
+    (signal, "signal", "signal", "a real signal handler"),
+    (threading.Thread, "start", _THREAD, "a real thread"),
 )
+
+_left_open: WeakKeyDictionary[Kernel, frozenset[str]] = WeakKeyDictionary()
+"""The exits that an execution may use, where it may use any."""
+
+
+def leave_open(kernel: Kernel, exits: frozenset[str]) -> None:
+    """Let an execution use these of :data:`EXITS`; what comes of it no schedule decides."""
+    if exits:
+        _left_open[kernel] = exits
 
 
 def refuse(what: str) -> NoReturn:
@@ -67,25 +82,26 @@ def refuse(what: str) -> NoReturn:
 def closed_exits() -> Generator[None]:
     """Inside, a step of an execution cannot leave it by the standard library."""
     with ExitStack() as stack:
-        for owner, name, what in _EXITS:
-            stack.enter_context(substituted(owner, {name: partial(_closed, what)}))
+        for owner, name, kind, what in _EXITS:
+            stack.enter_context(substituted(owner, {name: partial(_closed, kind, what)}))
         yield
 
 
-def _closed(what: str, original: Any) -> Callable[..., Any]:
+def _closed(kind: str, what: str, original: Any) -> Callable[..., Any]:
     @wraps(original)
     def guard(*args: Any, **kwargs: Any) -> Any:
-        if steps.running() is not None and not _excused(what):
+        step = steps.running()
+        if step is not None and kind not in _left_open.get(step.kernel, ()) and not _excused(kind):
             refuse(what)
         return original(*args, **kwargs)
 
     return guard
 
 
-def _excused(what: str) -> bool:
+def _excused(kind: str) -> bool:
     """Whether an import is what asks, or hocket for a worker thread of its own."""
     frames = list(_frames_of_step())
-    if what == _THREAD and frames and frames[0].f_code.co_filename.startswith(_OURS):
+    if kind == _THREAD and frames and frames[0].f_code.co_filename.startswith(_OURS):
         return True
     return any(frame.f_code.co_filename == _IMPORT for frame in frames)
 

@@ -10,7 +10,16 @@ import trio
 from attrs import field, frozen
 
 from hocket.simulator import places
-from hocket.simulator.endings import End, Ending, Escape, Model, Profile, RunOptions, leaves
+from hocket.simulator.endings import (
+    Discarded,
+    End,
+    Ending,
+    Escape,
+    Model,
+    Profile,
+    RunOptions,
+    leaves,
+)
 from hocket.simulator.engine.choices import ChoiceSource, Deviation
 from hocket.simulator.engine.injection import Injection
 from hocket.simulator.engine.outcome import FailureKind, Origin, Wait
@@ -29,6 +38,8 @@ __all__ = [
     "Target",
     "execute",
     "judge",
+    "main_leaf",
+    "world_of",
 ]
 
 
@@ -75,7 +86,9 @@ class Setting:
     main task and those it spawns; ``None``, into none.  ``tracing`` is what is recorded while
     exploring; replays record in full whatever it says.  ``timers`` makes the order of
     deadlines due at one instant a choice.  With ``slow_steps`` one step of an execution may last
-    until a deadline comes that is at most so many virtual seconds away.
+    until a deadline comes that is at most so many virtual seconds away.  ``allow`` names what is
+    not held against the program: :data:`~hocket.simulator.escapes.EXITS` that it may use, and
+    :data:`~hocket.simulator.checks.CHECKS` that may fail.
     """
 
     model: Model = Model.FREE
@@ -86,6 +99,7 @@ class Setting:
     tracing: Tracing = Tracing.OFF
     timers: bool = False
     slow_steps: float = 0.0
+    allow: frozenset[str] = frozenset()
 
 
 @frozen
@@ -173,7 +187,7 @@ def execute(
             kernel.stop(violation)
 
     kernel.listener = listen
-    end = kernel.run(target.main, partial(prepare_world, entropy_seed=setting.entropy))
+    end = kernel.run(target.main, world_of(setting))
     return Execution(
         end=end,
         rejection=judge(end, monitor),
@@ -186,6 +200,11 @@ def execute(
         injection=canceller.injection if canceller is not None else None,
         light=light,
     )
+
+
+def world_of(setting: Setting) -> Callable[[Kernel], None]:
+    """What prepares the world of an execution in ``setting``."""
+    return partial(prepare_world, entropy_seed=setting.entropy, allow=setting.allow)
 
 
 def judge(end: End, monitor: Monitor) -> Rejection | None:
@@ -202,7 +221,8 @@ def judge(end: End, monitor: Monitor) -> Rejection | None:
         message = f"the step bound was reached after {end.steps} steps{who}"
         return _stuck(FailureKind.STEP_BOUND, message, end.waits)
     if end.error is not None:
-        return _raised(end.error)
+        leaf = main_leaf(end.error)
+        return None if isinstance(leaf, Discarded) else _raised(leaf)
     if end.leaks:
         place = end.leaks[0]
         return Rejection(Origin(FailureKind.LEAK, "leak", place), "; ".join(end.leaks))
@@ -224,8 +244,7 @@ def _stuck(kind: FailureKind, message: str, waits: tuple[Wait, ...]) -> Rejectio
     return Rejection(Origin(kind, str(kind), "; ".join(places_of_waits)), message, waits=waits)
 
 
-def _raised(error: BaseException) -> Rejection:
-    leaf = _leaf(error)
+def _raised(leaf: BaseException) -> Rejection:
     if isinstance(leaf, Escape):
         return _escape(leaf)
     place = _program_place(leaf.__traceback__)
@@ -238,7 +257,7 @@ def _raised(error: BaseException) -> Rejection:
     return Rejection(origin, f"{message} at {places.for_person(place)}")
 
 
-def _leaf(error: BaseException) -> BaseException:
+def main_leaf(error: BaseException) -> BaseException:
     """The first exception in a group that is not merely a cancellation."""
     found = list(leaves(error))
     return next((e for e in found if not isinstance(e, trio.Cancelled)), found[0])

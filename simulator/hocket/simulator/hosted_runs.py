@@ -6,27 +6,33 @@ kernel, and all of them answer to one source of choices: their choices, one afte
 the schedule of the test.  Everywhere else, and on other threads, ``trio.run`` is what it was.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Container, Generator, Sequence
 from contextlib import contextmanager
-from functools import cache, partial, wraps
+from functools import cache, wraps
 from threading import get_ident
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import trio
 import trio.testing
 from attrs import define, evolve, field
 
 from hocket.simulator import places
+from hocket.simulator.checks import Notice, Watch, checked_classes
 from hocket.simulator.endings import End, Ending, Escape, RunOptions
-from hocket.simulator.engine.choices import ChoiceSource, Deviation
+from hocket.simulator.engine import choices
+from hocket.simulator.engine.injection import Injection
+from hocket.simulator.engine.record import ChoiceRecord
 from hocket.simulator.engine.trace import Trace
-from hocket.simulator.execution import Execution, Interruption, Setting, judge
+from hocket.simulator.execution import Execution, Interruption, Rejection, Setting, judge, world_of
 from hocket.simulator.invariants import Monitor
 from hocket.simulator.substitutes import substituted
-from hocket.simulator.trio_kernel import Kernel
-from hocket.simulator.world import prepare as prepare_world
+from hocket.simulator.trio_kernel import Canceller, Kernel, current
 
-__all__ = ["HostedRuns", "Stuck", "hosting"]
+__all__ = ["GivenToRun", "HostedRuns", "Stuck", "hosting", "replaced_runs", "value_of"]
+
+
+_HARNESS = ("<test ", "<fixture ", "pytest_trio.", "hocket.")
+"""How the tasks are called that pytest-trio and hocket run a test in."""
 
 
 class Stuck(AssertionError):
@@ -37,6 +43,15 @@ class Interrupted(Exception):
     """Raised by a hosted ``trio.run`` that a person interrupted."""
 
 
+class GivenToRun(TypedDict, total=False):
+    """What a program may give to ``trio.run`` by name."""
+
+    clock: trio.abc.Clock | None
+    instruments: Sequence[trio.abc.Instrument]
+    restrict_keyboard_interrupt_to_checkpoints: bool
+    strict_exception_groups: bool
+
+
 @define(eq=False)
 class HostedRuns:
     """The runs of one execution of a test.
@@ -45,7 +60,7 @@ class HostedRuns:
     with a ``trace`` everything that happens is noted there.  ``called`` counts the runs.
     """
 
-    source: ChoiceSource
+    source: choices.ChoiceSource
     setting: Setting
     trace: Trace | None = None
     prepare: Callable[[Kernel], None] | None = None
@@ -53,8 +68,11 @@ class HostedRuns:
     _thread: int = field(factory=get_ident, init=False)
     _choices: list[int] = field(factory=list[int], init=False)
     _arities: list[int] = field(factory=list[int], init=False)
-    _deviations: list[Deviation] = field(factory=list[Deviation], init=False)
+    _deviations: list[choices.Deviation] = field(factory=list[choices.Deviation], init=False)
     _ends: list[End] = field(factory=list[End], init=False)
+    _canceller: Canceller | None = field(default=None, init=False)
+    _injection: Injection | None = field(default=None, init=False)
+    _watches: list[Watch] = field(factory=list[Watch], init=False)
 
     def refuse(self, what: str) -> Escape:
         """Note that the test asked for what no schedule decides; the error to raise for it."""
@@ -68,49 +86,127 @@ class HostedRuns:
         Raises :class:`Stuck` for a deadlock or at the bound of steps, and
         :class:`~hocket.simulator.endings.Escape` for what cannot be simulated.
         """
+        kernel = self.kernel(options)
+        end = kernel.run(async_fn, self.world)
+        self.keep(kernel, end)
+        return value_of(end)
+
+    def kernel(self, options: RunOptions) -> Kernel:
+        """A kernel for the next run, which its caller must :meth:`keep` when it has ended."""
         if get_ident() != self._thread:
             raise self.refuse("trio.run in a thread")
         self.called += 1
+        cancel = self.setting.cancel if self._injection is None else None
+        self._canceller = Canceller(cancel) if cancel is not None else None
         kernel = Kernel(
             self.source,
             model=self.setting.model,
             max_steps=self.setting.max_steps,
             trace=self.trace,
-            options=options,
+            options=evolve(
+                options,
+                timers=self.setting.timers,
+                slow_steps=self.setting.slow_steps,
+                harness=_HARNESS,
+            ),
+            canceller=self._canceller,
         )
+        self._watches.append(Watch.of(kernel))
         if self.prepare is not None:
             self.prepare(kernel)
-        world = partial(prepare_world, entropy_seed=self.setting.entropy)
-        end = kernel.run(async_fn, world)
-        self._keep(kernel, end)
-        return _outcome(end)
+        return kernel
 
-    def _keep(self, kernel: Kernel, end: End) -> None:
+    @property
+    def world(self) -> Callable[[Kernel], None]:
+        """What prepares the world of a run."""
+        return world_of(self.setting)
+
+    def options(self, args: tuple[Any, ...] = (), **given: Unpack[GivenToRun]) -> RunOptions:
+        """What the program gave to ``trio.run`` as options of a kernel.
+
+        Raises :class:`~hocket.simulator.endings.Escape` for a clock that follows real time.
+        """
+        clock = given.get("clock")
+        if clock is not None and not isinstance(clock, trio.testing.MockClock):
+            raise self.refuse(f"a clock of its own ({type(clock).__name__})")
+        if clock is not None and clock.rate:
+            raise self.refuse("a mock clock that runs at a rate of real time")
+        strict = given.get("strict_exception_groups", True)
+        return RunOptions(args, clock, tuple(given.get("instruments", ())), strict)
+
+    def choose_data(self, label: str, options: int) -> int:
+        """Let the schedule choose a value, in a run or between two."""
+        names = [str(number) for number in range(options)]
+        kernel = current()
+        if kernel is not None:
+            return kernel.decide(choices.ChoiceKind.DATA, label, names)
+        record = ChoiceRecord(self.source, float, self.trace)
+        point = choices.ChoicePoint(
+            choices.ChoiceKind.DATA, label, [*map(choices.Named, names)], continues=False
+        )
+        index = record.answer(point)
+        self._take(record)
+        return index
+
+    def keep(self, kernel: Kernel, end: End) -> None:
+        """Take the choices of a run that has ended into those of the test."""
+        self._take(kernel.record)
+        self._ends.append(end)
+        if self._canceller is not None:
+            self._injection = self._canceller.injection
+
+    def _take(self, record: ChoiceRecord) -> None:
         before = len(self._choices)
-        self._choices += kernel.record.choices
-        self._arities += kernel.record.arities
+        self._choices += record.choices
+        self._arities += record.arities
         self._deviations += (
             evolve(deviation, position=deviation.position + before)
-            for deviation in kernel.record.deviations
+            for deviation in record.deviations
         )
-        self._ends.append(end)
 
-    def conclude(self, error: BaseException | None) -> Execution:
-        """The execution that the test was, which ended with ``error`` if it failed."""
+    @property
+    def left_open(self) -> frozenset[str]:
+        """The memory channels that are open now, by where they were made."""
+        return frozenset(place for watch in self._watches for place in watch.left_open())
+
+    @contextmanager
+    def listening(self) -> Generator[None]:
+        """Inside, which is the whole test, exceptions that are ignored are heard of."""
+        watch = Watch()
+        self._watches.append(watch)
+        with watch.listening():
+            yield
+
+    def _noticed(self, usual: Container[str]) -> Rejection | None:
+        """The first that a check has to say and that is not allowed."""
+        notices = [notice for watch in self._watches for notice in watch.notices]
+        notices += map(Notice.of_channel, sorted(p for p in self.left_open if p not in usual))
+        allowed = self.setting.allow
+        return next((n.rejection for n in notices if n.check not in allowed), None)
+
+    def conclude(self, error: BaseException | None, usual: Container[str] = ()) -> Execution:
+        """The execution that the test was, which ended with ``error`` if it failed.
+
+        ``usual`` are the channels that are ``left_open`` by the default schedule, too.
+        """
         end = _sum_of(self._ends, error)
+        if "held-lock" in self.setting.allow:
+            end = evolve(end, leaks=())
         return Execution(
             end=end,
-            rejection=judge(end, Monitor(())),
+            rejection=judge(end, Monitor(())) or self._noticed(usual),
             choices=self._choices,
             arities=self._arities,
             deviations=tuple(self._deviations),
             trace=self.trace,
             observations=(),
             triggered=frozenset(),
+            injection=self._injection,
         )
 
 
-def _outcome(end: End) -> Any:
+def value_of(end: End) -> Any:
+    """What a run returned; raises what it raised, or why it did not come to an end."""
     if isinstance(end.cause, Escape):
         raise end.cause
     if isinstance(end.cause, Interruption):
@@ -152,18 +248,28 @@ _current: list[HostedRuns] = []
 
 
 @contextmanager
+def replaced_runs() -> Generator[None]:
+    """Inside, ``trio.run`` and guest mode ask who hosts them, and are as ever if nobody does.
+
+    Enter it before the simulated world, which binds a program's own names for them anew.
+    """
+    with (
+        substituted(trio, {"run": _hosted}),
+        substituted(trio.lowlevel, {"start_guest_run": _refusing}),
+        checked_classes(),
+    ):
+        yield
+
+
+@contextmanager
 def hosting(runs: HostedRuns) -> Generator[None]:
-    """Inside, ``trio.run`` on this thread is one of ``runs``.
+    """Inside, and inside of :func:`replaced_runs`, ``trio.run`` on this thread is one of ``runs``.
 
     The replacement is the same function for all of them, since a test may keep it.
     """
     _current.append(runs)
     try:
-        with (
-            substituted(trio, {"run": _hosted}),
-            substituted(trio.lowlevel, {"start_guest_run": _refusing}),
-        ):
-            yield
+        yield
     finally:
         _current.pop()
 
@@ -172,30 +278,13 @@ def hosting(runs: HostedRuns) -> Generator[None]:
 def _hosted(real: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(real)
     def run(
-        async_fn: Callable[..., Awaitable[Any]],
-        *args: Any,
-        clock: trio.abc.Clock | None = None,
-        instruments: Sequence[trio.abc.Instrument] = (),
-        restrict_keyboard_interrupt_to_checkpoints: bool = False,
-        strict_exception_groups: bool = True,
+        async_fn: Callable[..., Awaitable[Any]], *args: Any, **given: Unpack[GivenToRun]
     ) -> Any:
         __tracebackhide__ = True
         if not _current:
-            return real(
-                async_fn,
-                *args,
-                clock=clock,
-                instruments=instruments,
-                restrict_keyboard_interrupt_to_checkpoints=restrict_keyboard_interrupt_to_checkpoints,
-                strict_exception_groups=strict_exception_groups,
-            )
+            return real(async_fn, *args, **given)
         runs = _current[-1]
-        if clock is not None and not isinstance(clock, trio.testing.MockClock):
-            raise runs.refuse(f"a clock of its own ({type(clock).__name__})")
-        if clock is not None and clock.rate:
-            raise runs.refuse("a mock clock that runs at a rate of real time")
-        options = RunOptions(args, clock, tuple(instruments), strict_exception_groups)
-        return runs.run(async_fn, options)
+        return runs.run(async_fn, runs.options(args, **given))
 
     return run
 
@@ -203,8 +292,8 @@ def _hosted(real: Callable[..., Any]) -> Callable[..., Any]:
 def _refusing(real: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(real)
     def start_guest_run(*args: Any, **kwargs: Any) -> Any:
-        if not _current:
-            return real(*args, **kwargs)
-        raise _current[-1].refuse("guest mode (start_guest_run)")
+        if _current:
+            raise _current[-1].refuse("guest mode (start_guest_run)")
+        return real(*args, **kwargs)
 
     return start_guest_run

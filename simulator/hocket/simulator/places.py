@@ -1,8 +1,8 @@
 """Where in the program something happens: the program's own frame, never a library's.
 
-Traces, deadlock reports and escapes name a function and a line.  Frames of Trio, of this simulator,
-of what runs tests and of ``contextlib`` are passed over, since they are the same for every program
-and move with every release of theirs.
+Traces, deadlock reports and escapes name a function and a line.  Frames of Trio, of
+anyio's layer over it, of this simulator, of what runs tests and of ``contextlib`` are passed over,
+since they are the same for every program and move with every release of theirs.
 """
 
 import contextlib
@@ -28,6 +28,7 @@ def _folders(*packages: str) -> Iterator[str]:
 
 _FOREIGN = (
     *_folders("pytest", "_pytest", "pluggy", "pytest_trio"),
+    *(os.path.join(folder, "_backends") + os.sep for folder in _folders("anyio")),
     os.path.dirname(trio.__file__) + os.sep,
     os.path.dirname(outcome.__file__) + os.sep,
     os.path.dirname(__file__) + os.sep,

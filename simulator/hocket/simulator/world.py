@@ -18,7 +18,7 @@ from attrs import define, field
 
 from hocket.simulator.clocks import virtual_clocks
 from hocket.simulator.entropy import seed_entropy, virtual_entropy
-from hocket.simulator.escapes import closed_exits
+from hocket.simulator.escapes import closed_exits, leave_open
 from hocket.simulator.network import prepare_network, simulated_names
 from hocket.simulator.substitutes import rebinding
 from hocket.simulator.trio_kernel import Kernel
@@ -71,11 +71,13 @@ def _enter() -> None:
         _shared.parts = parts.pop_all()
 
 
-def prepare(kernel: Kernel, *, entropy_seed: int = 0) -> None:
+def prepare(kernel: Kernel, *, entropy_seed: int = 0, allow: frozenset[str] = frozenset()) -> None:
     """Make the parts of the world that belong to one execution.
 
-    ``entropy_seed`` is what all that its tasks draw follows from.
+    ``entropy_seed`` is what all that its tasks draw follows from; ``allow`` names the
+    :data:`~hocket.simulator.escapes.EXITS` that are left open.
     """
+    leave_open(kernel, allow)
     if entropy_seed:  # 0 costs nothing
         seed_entropy(kernel, entropy_seed)
     prepare_network(kernel)

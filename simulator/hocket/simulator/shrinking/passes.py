@@ -18,6 +18,9 @@ __all__ = ["advance", "consolidate", "draw", "drop", "lower", "restart"]
 RESTART_SHARE = 3
 """A restart may spend one part in so many of the executions that are left."""
 
+LOWER_EACH = 16
+"""Up to this index of a value every lower one is tried."""
+
 Stretch = tuple[str, ...]
 """Consecutive steps of one task, by their anchors."""
 
@@ -159,12 +162,19 @@ def lower(search: Search) -> bool:
     for deviation in search.best.deviations:
         if deviation.kind is ChoiceKind.TASK:
             continue
-        for index in range(1, deviation.index):
+        for index in _lower(deviation.index):
             taken = {d.position: d.index for d in search.best.deviations}
             if search.improves(Fixed({**taken, deviation.position: index})):
                 found = True
                 break
     return found
+
+
+def _lower(index: int) -> Sequence[int]:
+    """Every lower index but the default if there are few, and otherwise some of them."""
+    if index <= LOWER_EACH:
+        return range(1, index)
+    return sorted({1, 2, index // 16, index // 4, index // 2, index - 1})
 
 
 def advance(search: Search) -> bool:

@@ -15,10 +15,13 @@ its objects are used in this package and nowhere else.
 """
 
 from hocket.simulator.trio_kernel.cancelling import Canceller
-from hocket.simulator.trio_kernel.kernel import Kernel, current
+from hocket.simulator.trio_kernel.entering import current
+from hocket.simulator.trio_kernel.kernel import Kernel
 from hocket.simulator.trio_kernel.passes import PassRule
+from hocket.simulator.trio_kernel.phases import PhasedRun
 from hocket.simulator.trio_kernel.recorder import OrderRecorder
 from hocket.simulator.trio_kernel.runner import TaskEntry
+from hocket.simulator.trio_kernel.swallowing import watch_cancellations
 from hocket.simulator.trio_kernel.threads import here, replaced_threads, working
 
 __all__ = [
@@ -26,9 +29,11 @@ __all__ = [
     "Kernel",
     "OrderRecorder",
     "PassRule",
+    "PhasedRun",
     "TaskEntry",
     "current",
     "here",
     "replaced_threads",
+    "watch_cancellations",
     "working",
 ]

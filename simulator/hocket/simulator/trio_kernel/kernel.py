@@ -16,7 +16,6 @@ from typing import Any, Final, cast
 
 import outcome
 import trio
-from sniffio import thread_local as sniffio_library
 
 from hocket.simulator.endings import End, Ending, Model, Profile, RunOptions, is_failure
 from hocket.simulator.engine.choices import (
@@ -34,6 +33,7 @@ from hocket.simulator.run_queue import SPIN_LIMIT, LockstepQueue, RunQueue
 from hocket.simulator.standins import NoIO, VirtualClock, Wakeup
 from hocket.simulator.trio_kernel.callbacks import OneByOne
 from hocket.simulator.trio_kernel.cancelling import Canceller
+from hocket.simulator.trio_kernel.entering import enter, leave
 from hocket.simulator.trio_kernel.idling import Idling
 from hocket.simulator.trio_kernel.onlooker import Onlooker
 from hocket.simulator.trio_kernel.passes import from_outside
@@ -56,21 +56,19 @@ from hocket.simulator.trio_kernel.runner import (
     unrecognized,
 )
 from hocket.simulator.trio_kernel.slow_steps import SlowStep
-from hocket.simulator.trio_kernel.teardown import UNWIND_STEPS_MAX, close_tasks, forget_tasks
+from hocket.simulator.trio_kernel.teardown import (
+    UNWIND_STEPS_MAX,
+    close_generators,
+    close_tasks,
+    forget_tasks,
+)
 from hocket.simulator.trio_kernel.threads import working
 from hocket.simulator.trio_kernel.timers import firing
 from hocket.simulator.waits import explain_waits
 
-__all__ = ["Kernel", "current"]
+__all__ = ["Kernel"]
 
 _PLAIN: Final = RunOptions()
-
-
-def current() -> "Kernel | None":
-    """The kernel of the execution that runs on this thread, or whose worker thread this is."""
-    runner = getattr(GLOBAL_RUN_CONTEXT, "runner", None)
-    inside = runner if type(runner) is KernelRunner else working()
-    return cast("Kernel", inside.kernel) if inside is not None else None
 
 
 class Kernel:
@@ -143,7 +141,7 @@ class Kernel:
             slow.kernel = self
         if canceller is not None:
             canceller.kernel, runner.guard = self, canceller.guard
-        wakeup.wake = runner.reschedule
+        wakeup.wake, runner.harness = runner.reschedule, options.harness
         return runner
 
     # -- what the program and its observers may ask ------------------------------------------
@@ -196,43 +194,46 @@ class Kernel:
         """
         if hasattr(GLOBAL_RUN_CONTEXT, "runner"):
             raise RuntimeError("Attempted to call run() from inside a run()")
-        runner = self._runner
-        runner.asyncgens.install_hooks(runner)
-        GLOBAL_RUN_CONTEXT.runner = runner
-        library, sniffio_library.name = sniffio_library.name, "trio"
+        library = enter(self._runner)
         try:
-            prepare(self)
-            if "before_run" in runner.hooks:
-                runner.instruments.call("before_run")
-            self._clock.start_clock()
-            end = self._conclude(self._drive(target))
-            if runner.tasks:
-                self._unwind()
-            return end
+            self._start(target, prepare)
+            return self._finish(self._drive())
         finally:
-            runner.close()
-            GLOBAL_RUN_CONTEXT.__dict__.clear()
-            sniffio_library.name = library
+            leave(self._runner, library)
             self._forget()
 
-    def _drive(self, target: Callable[..., Awaitable[object]]) -> BaseException | None:
-        """Run the loop; what it raised where only a crash of a system task makes it raise."""
+    def _start(
+        self, target: Callable[[], Awaitable[object]], prepare: Callable[["Kernel"], None]
+    ) -> None:
         runner = self._runner
+        prepare(self)
+        if "before_run" in runner.hooks:
+            runner.instruments.call("before_run")
+        self._clock.start_clock()
+        runner.init_task = self._init = runner.spawn_impl(
+            runner.init, (target, self._options.args), None, "<init>", system_task=True
+        )
+
+    def _drive(self) -> BaseException | None:
+        """Run the loop; what it raised where only a crash of a system task makes it raise."""
         try:
-            init = runner.spawn_impl(
-                runner.init, (target, self._options.args), None, "<init>", system_task=True
-            )
-            runner.init_task = self._init = init
             self._loop()
-        except (trio.TrioInternalError, KeyboardInterrupt) as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except KeyboardInterrupt:
+            raise
+        except trio.TrioInternalError as error:
             return error
         except BaseException as error:
             crash = trio.TrioInternalError("internal error in Trio - please file a bug!")
             crash.__cause__ = error
             return crash
         return None
+
+    def _finish(self, crash: BaseException | None) -> End:
+        """What the run came to; what is left of it is unwound."""
+        end = self._conclude(crash)
+        if self._runner.tasks:
+            self._unwind()
+        return end
 
     def enqueue(self, task: Task) -> None:
         """Put a task that has become runnable where the loop will find it."""
@@ -420,6 +421,7 @@ class Kernel:
             runner.entry_queue.done = True  # or what is closed could begin it once more
             entries = sorted(self._by_counter.values(), key=lambda entry: entry.path, reverse=True)
             close_tasks(entry.task for entry in entries if entry.task in runner.tasks)
+            close_generators(list(runner.asyncgens.alive))
             runner.tasks.clear()
             gc.collect(0)
         self.record = record

@@ -48,6 +48,7 @@ __all__ = [
     "GLOBAL_RUN_CONTEXT",
     "NO_SEND",
     "CancelShieldedCheckpoint",
+    "CancelStatus",
     "Deadlines",
     "EntryQueue",
     "Instruments",

@@ -124,6 +124,7 @@ class KernelRunner(Runner):
     callbacks_nursery: trio.Nursery
     callbacks_begun = False
     guard: Callable[[TaskFunction], TaskFunction] | None = None
+    harness: tuple[str, ...] = ()
     deadlines: OrderedDeadlines  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @cached_property
@@ -240,8 +241,15 @@ class KernelRunner(Runner):
             tasks_runnable=self.kernel.runnable(),
         )
 
+    @cached_property
+    def on_exit(self) -> list[Callable[[Task, outcome.Outcome[object]], None]]:
+        """Who hears of a task that has ended, and how, before Trio does."""
+        return []
+
     def task_exited(self, task: Task, outcome: outcome.Outcome[object]) -> None:
-        if task in GLOBAL_PARKING_LOT_BREAKER:
+        for hear in self.on_exit:
+            hear(task, outcome)
+        if task in GLOBAL_PARKING_LOT_BREAKER and not task.name.startswith(self.harness):
             entry = self.kernel.entry_of(task)
             self.kernel.leaks.append(f"{entry.identity} {entry.name} ended while holding a lock")
         super().task_exited(task, outcome)

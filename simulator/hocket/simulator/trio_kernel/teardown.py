@@ -2,12 +2,12 @@
 
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any, Final
 
 from hocket.simulator.trio_kernel.private import Task
 
-__all__ = ["UNWIND_STEPS_MAX", "close_tasks", "forget_tasks"]
+__all__ = ["UNWIND_STEPS_MAX", "close_generators", "close_tasks", "forget_tasks"]
 
 UNWIND_STEPS_MAX: Final = 10_000
 """Steps granted to the clean-up code of an execution that was cut short."""
@@ -20,6 +20,18 @@ def close_tasks(tasks: Iterable[Task]) -> None:
     """Close the coroutines of tasks, the innermost first."""
     for task in tasks:
         _close(task)
+
+
+def close_generators(generators: Iterable[AsyncGenerator[Any, Any]]) -> None:
+    """Close async generators that nobody will end any more, whatever they await meanwhile."""
+    for generator in generators:
+        for _ in range(CLOSE_ATTEMPTS_MAX):
+            try:
+                generator.aclose().send(None)
+            except RuntimeError:
+                continue
+            except BaseException:  # as in _close; StopIteration is the usual end
+                break
 
 
 def forget_tasks(tasks: Iterable[Task]) -> None:

@@ -134,12 +134,27 @@ def test_what_needs_the_real_world_is_run_once_and_listed(suite: pytest.Pytester
     """With the reason; it passes or fails as it always does."""
     suite.makepyfile(
         test_world="""
-import subprocess, sys, pytest, trio
+import socket, subprocess, sys, pytest, trio
 
 @pytest.mark.trio
 async def test_process():
     done = await trio.run_process([sys.executable, "-c", "print(1)"], capture_stdout=True)
     assert done.stdout == b"1\\n"
+
+@pytest.fixture
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+@pytest.mark.trio
+async def test_server(port):
+    async with await trio.open_tcp_stream("127.0.0.1", port):
+        pass
+
+@pytest.mark.trio
+async def test_refused():
+    with pytest.raises(OSError):
+        await trio.open_tcp_stream("127.0.0.1", 9)
 
 @pytest.mark.trio
 @pytest.mark.xfail
@@ -148,9 +163,14 @@ async def test_expected():
 """
     )
     ran = suite.runpytest_inprocess("--hocket=5", "-W", "ignore")
-    ran.assert_outcomes(passed=1, xfailed=1)
+    ran.assert_outcomes(passed=3, xfailed=1)
     ran.stdout.fnmatch_lines(
-        ["*2 not explored", "*test_process: *real*test_world.py*", "*expected*"]
+        [
+            "1 tests explored under 5 schedules; 3 not explored",
+            "*test_process: *real*test_world.py*",
+            "*test_server: nothing simulated listens at 127.0.0.1 port * at test_world.py:*",
+            "*expected*",
+        ]
     )
 
 
@@ -285,3 +305,26 @@ async def test_process():
     )
     ran = suite.runpytest_inprocess("--hocket=60", "-W", "ignore")
     ran.stdout.fnmatch_lines(["2 tests explored under *; 0 not explored"])
+
+
+def test_a_mock_clock_does_not_jump_while_a_task_can_run(suite: pytest.Pytester) -> None:
+    """However many checkpoints it passes without blocking."""
+    suite.makepyfile(
+        test_clock="""
+import pytest, trio
+
+@pytest.mark.trio
+async def test_busy(nursery, autojump_clock):
+    done = []
+
+    async def work():
+        for number in range(100):
+            await trio.lowlevel.checkpoint()
+        done.append(trio.current_time())
+
+    nursery.start_soon(work)
+    await trio.sleep(2)
+    assert done == [0]
+"""
+    )
+    suite.runpytest_inprocess("--hocket=10", "-W", "ignore").assert_outcomes(passed=1)

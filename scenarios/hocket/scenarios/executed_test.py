@@ -29,7 +29,7 @@ class Execute:
     ``errors`` is filled, by whoever hears of them, with the exceptions of the phases of a test;
     ``reports`` are those of the last execution, ``ran_trio`` says whether any called ``trio.run``,
     ``runs`` are those of the execution that is going on, and ``drawn`` are the data of the last one
-    if it is a Hypothesis test.
+    if it is a Hypothesis test.  ``unreached`` says where the last one tried to connect to in vain.
     """
 
     item: pytest.Function
@@ -38,6 +38,7 @@ class Execute:
     ran_trio: bool = field(default=False, init=False)
     runs: HostedRuns | None = field(default=None, init=False)
     drawn: dict[str, object] = field(factory=dict[str, object], init=False)
+    unreached: list[str] = field(factory=list[str], init=False)
     _properties: list[tuple[str, object]] = field(init=False)
     _parameters: dict[str, object] = field(init=False)
     _usual: frozenset[str] | None = field(default=None, init=False)
@@ -60,7 +61,7 @@ class Execute:
         self.runs = runs = HostedRuns(source, setting, Trace() if traced else None, prepare)
         with hosting(runs), runs.listening(), hosted_anyio(runs), ordered_fixtures():
             self.reports = self.once()
-        self.runs = None
+        self.runs, self.unreached = None, runs.unreached
         if self._usual is None:
             self._usual = runs.left_open
         self.ran_trio = self.ran_trio or bool(runs.called)

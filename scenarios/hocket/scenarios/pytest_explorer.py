@@ -142,13 +142,13 @@ class Explorer:
             first = execute(target, DefaultSchedule(), plan.setting)
             if not execute.ran_trio:
                 return execute.reports
-            result = None if _escaped(first) else _searched(execute, target, plan)
+            outside = _outside(execute, first)
+            result = None if outside else _searched(execute, target, plan)
             if result is not None and result.failures and first.rejection is None:
                 later = execute(target, DefaultSchedule(), plan.setting)
                 keeps = later.rejection is not None
         if result is None:
-            assert first.rejection is not None
-            return unexplored(execute, first.rejection.message)
+            return unexplored(execute, outside)
         if keeps:
             return unexplored(execute, _KEEPS_STATE)
         if result.interrupted:
@@ -252,9 +252,13 @@ def _without_debugger(config: pytest.Config) -> Generator[None]:
             config.pluginmanager.register(debugger, "pdbinvoke")
 
 
-def _escaped(execution: Execution) -> bool:
-    rejection = execution.rejection
-    return rejection is not None and rejection.origin.kind is FailureKind.ESCAPE
+def _outside(execute: Execute, execution: Execution) -> str:
+    """What a failed execution wanted of the real world; empty if it wanted nothing."""
+    if execution.rejection is None:
+        return ""
+    if execution.rejection.origin.kind is FailureKind.ESCAPE:
+        return execution.rejection.message
+    return f"nothing simulated listens at {execute.unreached[0]}" if execute.unreached else ""
 
 
 def _searched(execute: Execute, target: Target, plan: Plan) -> CampaignResult:

@@ -25,6 +25,7 @@ from hocket.simulator.engine.record import ChoiceRecord
 from hocket.simulator.engine.trace import Trace
 from hocket.simulator.execution import Execution, Interruption, Rejection, Setting, judge, world_of
 from hocket.simulator.invariants import Monitor
+from hocket.simulator.network import unreached
 from hocket.simulator.substitutes import substituted
 from hocket.simulator.trio_kernel import Canceller, Kernel, current
 
@@ -57,7 +58,8 @@ class HostedRuns:
     """The runs of one execution of a test.
 
     ``source`` answers the choices of all of them; ``prepare`` sees each kernel before it starts;
-    with a ``trace`` everything that happens is noted there.  ``called`` counts the runs.
+    with a ``trace`` everything that happens is noted there.  ``called`` counts the runs;
+    ``unreached`` says where they tried to connect to in vain.
     """
 
     source: choices.ChoiceSource
@@ -65,6 +67,7 @@ class HostedRuns:
     trace: Trace | None = None
     prepare: Callable[[Kernel], None] | None = None
     called: int = field(default=0, init=False)
+    unreached: list[str] = field(factory=list[str], init=False)
     _thread: int = field(factory=get_ident, init=False)
     _choices: list[int] = field(factory=list[int], init=False)
     _arities: list[int] = field(factory=list[int], init=False)
@@ -87,7 +90,7 @@ class HostedRuns:
         :class:`~hocket.simulator.endings.Escape` for what cannot be simulated.
         """
         kernel = self.kernel(options)
-        end = kernel.run(async_fn, self.world)
+        end = kernel.run(async_fn, world_of(self.setting))
         self.keep(kernel, end)
         return value_of(end)
 
@@ -115,11 +118,6 @@ class HostedRuns:
         if self.prepare is not None:
             self.prepare(kernel)
         return kernel
-
-    @property
-    def world(self) -> Callable[[Kernel], None]:
-        """What prepares the world of a run."""
-        return world_of(self.setting)
 
     def options(self, args: tuple[Any, ...] = (), **given: Unpack[GivenToRun]) -> RunOptions:
         """What the program gave to ``trio.run`` as options of a kernel.
@@ -152,6 +150,7 @@ class HostedRuns:
         """Take the choices of a run that has ended into those of the test."""
         self._take(kernel.record)
         self._ends.append(end)
+        self.unreached += unreached(kernel)
         if self._canceller is not None:
             self._injection = self._canceller.injection
 

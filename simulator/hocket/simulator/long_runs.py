@@ -13,6 +13,7 @@ import outcome
 import trio
 
 from hocket.simulator.endings import End, RunOptions
+from hocket.simulator.execution import world_of
 from hocket.simulator.hosted_runs import HostedRuns, Stuck, value_of
 from hocket.simulator.trio_kernel import PhasedRun
 
@@ -63,7 +64,7 @@ class LongRun:
 
     def _go_on(self) -> None:
         if self._task is None:
-            self._phases.begin(self._serve, self._runs.world)
+            self._phases.begin(self._serve, world_of(self._runs.setting))
         else:
             self._phases.go_on(self._task)
 

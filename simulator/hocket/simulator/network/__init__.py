@@ -5,7 +5,12 @@ them, such as trio-websocket and httpx.  It is perfect and offers no choices of 
 target asks for :class:`Weather` by :func:`in_weather`.
 """
 
-from hocket.simulator.network.installing import in_weather, prepare_network, simulated_names
+from hocket.simulator.network.installing import (
+    in_weather,
+    prepare_network,
+    simulated_names,
+    unreached,
+)
 from hocket.simulator.network.weather import Weather
 
-__all__ = ["Weather", "in_weather", "prepare_network", "simulated_names"]
+__all__ = ["Weather", "in_weather", "prepare_network", "simulated_names", "unreached"]

@@ -24,7 +24,7 @@ from hocket.simulator.network.weather import Weather
 from hocket.simulator.substitutes import substituted
 from hocket.simulator.trio_kernel import Kernel
 
-__all__ = ["in_weather", "prepare_network", "simulated_names"]
+__all__ = ["in_weather", "prepare_network", "simulated_names", "unreached"]
 
 _networks: WeakKeyDictionary[Kernel, Network] = WeakKeyDictionary()
 
@@ -89,6 +89,12 @@ def prepare_network(kernel: Kernel) -> None:
         trio.socket.set_custom_hostname_resolver(_Resolver())
         _variables.update(kernel.variables)
     kernel.variables.update(_variables)
+
+
+def unreached(kernel: Kernel) -> tuple[str, ...]:
+    """Where an execution tried to connect to in vain, since nobody was listening there."""
+    network = _networks.get(kernel)
+    return () if network is None else tuple(network.unreached)
 
 
 def _network() -> Network:

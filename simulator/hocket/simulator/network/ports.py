@@ -10,6 +10,7 @@ from math import inf
 import trio
 from attrs import define, field
 
+from hocket.simulator import places
 from hocket.simulator.network.names import Address, IPAddress, Names, failure
 from hocket.simulator.network.tcp import Endpoint, Listening
 from hocket.simulator.network.weather import CONNECT_SECONDS, Conditions, Route
@@ -38,10 +39,15 @@ class Binding:
 
 @define(eq=False)
 class Network:
-    """The network of one execution."""
+    """The network of one execution.
+
+    ``unreached`` says of each connection that found nobody listening where it was to go, and who
+    asked for it.
+    """
 
     names: Names = field(factory=Names, init=False)
     conditions: Conditions = field(factory=Conditions, init=False)
+    unreached: list[str] = field(factory=list[str], init=False)
     _bindings: dict[int, list[Binding]] = field(factory=dict[int, list[Binding]], init=False)
     _free_ports: Iterator[int] = field(factory=lambda: cycle(_FREE_PORTS), init=False)
     _numbers: Iterator[int] = field(factory=lambda: iter(range(2**30, 2**31)), init=False)
@@ -114,7 +120,10 @@ class Network:
         if arrival > deadline:
             raise _unreached(errno.ETIMEDOUT, target)
         listening = self._listener(target)
-        if listening is not None:
+        if listening is None:
+            place = places.for_person(_asker(trio.lowlevel.current_task()))
+            self.unreached.append(f"{target.ip} port {target.port} at {place}")
+        else:
             await listening.wait_for_room(deadline)
         if listening is None or listening.closed or fault == "refused":
             await _until(route.arrival(trio.current_time()) if route.weather.latency else 0.0)
@@ -155,3 +164,13 @@ async def _until(time: float) -> None:
 def _unreached(number: int, target: Address) -> OSError:
     where = (str(target.ip), target.port)
     return OSError(number, f"Error connecting to {where!r}: {os.strerror(number)}")
+
+
+def _asker(task: trio.lowlevel.Task) -> places.Place | None:
+    """The program's line that waits for a task, which Trio may have made to try one address."""
+    while task.parent_nursery is not None:
+        place = places.of_task(task)
+        if place is not None:
+            return place
+        task = task.parent_nursery.parent_task
+    return None

@@ -82,7 +82,8 @@ class Idling:
             return True
         if self._queue.spinning:
             self._rounds = (self._rounds + 1) % SPIN_ROUNDS
-            if not self._rounds:
+            # The program's own clock would not jump while a task can run.
+            if not self._rounds and not self._given:
                 self._advance()
             self._queue.forgive()
             return True

@@ -17,6 +17,8 @@ NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 sim
   bench-search clean
 .PHONY: run test browser-test check conformance crash-test determinism real-bugs bench \
   bench-page bench-peers bench-search clean
+.PHONY: run test browser-test check conformance determinism real-bugs ecosystem bench-plugin bench bench-page bench-peers \
+  bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
@@ -59,6 +61,11 @@ reference: $(VENV)/.dev
 
 extension:
 	cd scenarios/editors/vscode && npx --yes @vscode/vsce package --no-dependencies --allow-missing-repository $(ARGS)
+ecosystem: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.ecosystem $(ARGS)
+
+bench-plugin: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.plugin
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.kernel
@@ -77,6 +84,7 @@ bench-peers: $(VENV)/.dev .peers/.done
 
 clean:
 	rm -rf $(VENV) .browser .conformance .determinism .real-bugs .peers .fuzz dist build
+	rm -rf $(VENV) .browser .conformance .determinism .real-bugs .ecosystem .peers dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
 $(VENV)/.run: pyproject.toml

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import trio
+from attrs import evolve
 
 from hocket.scenarios.executed_test import (
     Execute,
@@ -34,11 +35,12 @@ from hocket.scenarios.explored_reports import (
     with_facts,
 )
 from hocket.scenarios.plans import SETTINGS, Plan, plan_of
-from hocket.simulator import Budget, Campaign, CampaignResult, Model, Setting, Target
+from hocket.simulator import Budget, Campaign, CampaignResult, Target
 from hocket.simulator.engine.choices import DefaultSchedule
 from hocket.simulator.engine.outcome import FailureKind, Verdict
 from hocket.simulator.engine.token import Token, TokenError, decode
 from hocket.simulator.execution import Execution, main_leaf
+from hocket.simulator.exploring import setting_of
 from hocket.simulator.hosted_runs import replaced_runs
 from hocket.simulator.memory import collecting
 from hocket.simulator.strategies.recorded import StrictReplay
@@ -275,12 +277,6 @@ def _searched(execute: Execute, target: Target, plan: Plan) -> CampaignResult:
 
 def _again(execute: Execute, target: Target, token: Token, plan: Plan) -> Execution:
     """Execute a test under exactly the schedule of a token, and with a debugger if there is one."""
-    setting = Setting(
-        model=Model(token.model),
-        entropy=token.entropy,
-        cancel=token.cancel,
-        timers=token.timers,
-        allow=plan.allow,
-    )
+    setting = evolve(setting_of(token), allow=plan.allow)
     with _hosted(target):
         return execute(target, StrictReplay(token.deviations), setting, traced=True)

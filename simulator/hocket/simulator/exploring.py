@@ -30,6 +30,7 @@ __all__ = [
     "explore_or_raise",
     "replay",
     "replay_target",
+    "setting_of",
     "target_of",
 ]
 
@@ -204,7 +205,17 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
             f"its tasks spin after {token.spin_limit} checkpoints, and now after {SPIN_LIMIT}"
         )
     source = StrictReplay(token.deviations)
-    setting = Setting(
+    setting = setting_of(token)
+    with collecting(), interruptible() as interrupts, simulated_world(target.main):
+        execution = execute(target, source, setting, traced=True, prepare=interrupts.watch)
+    if execution.interrupted:
+        return ReplayResult(Verdict.INCONCLUSIVE, "interrupted", execution, "")
+    return _compare(target, setting, token, execution, source.finish())
+
+
+def setting_of(token: Token) -> Setting:
+    """The setting in which the execution of a token was recorded."""
+    return Setting(
         model=_model(token.model),
         entropy=token.entropy,
         cancel=token.cancel,
@@ -212,11 +223,6 @@ def replay_target(target: Target, token: Token) -> ReplayResult:
         slow_steps=token.slow_steps,
         profile=_profile(token.profile),
     )
-    with collecting(), interruptible() as interrupts, simulated_world(target.main):
-        execution = execute(target, source, setting, traced=True, prepare=interrupts.watch)
-    if execution.interrupted:
-        return ReplayResult(Verdict.INCONCLUSIVE, "interrupted", execution, "")
-    return _compare(target, setting, token, execution, source.finish())
 
 
 def _compare(

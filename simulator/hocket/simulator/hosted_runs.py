@@ -108,6 +108,7 @@ class HostedRuns:
             trace=self.trace,
             options=evolve(
                 options,
+                profile=self.setting.profile,
                 timers=self.setting.timers,
                 slow_steps=self.setting.slow_steps,
                 harness=_HARNESS,

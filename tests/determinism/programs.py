@@ -160,9 +160,11 @@ async def named_by_chance() -> None:
 
 async def kept_clock(clock: Callable[[], int] = time.perf_counter_ns) -> None:
     """Leaks time: its clock was kept, as a default, before the simulator came."""
-    for _ in range(clock() // 100 % 97):
+    moment = clock() % 1_000_003
+    for _ in range(moment % 97):
         await trio.lowlevel.checkpoint()
-    raise AssertionError("the number of steps is in the trace")
+    await trio.sleep(moment)
+    raise AssertionError("the number of steps and the time are in the trace")
 
 
 _generator = random.Random()

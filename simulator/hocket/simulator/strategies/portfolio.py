@@ -6,7 +6,7 @@ never gets to those far from it.  So the default deals turns in a fixed proporti
 bound of its own: what a not-found is worth is said per member.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain, repeat
 
 from hocket.simulator.engine.choices import ChoicePoint
@@ -20,7 +20,8 @@ class Portfolio:
     """Deals schedules to ``members`` in turn, leaving out those that are exhausted.
 
     ``turns`` says how many of each round a member has, one by default; a member's turns are spread
-    over the round, so that a small budget has the same proportions.
+    over the round, so that a small budget has the same proportions.  ``choose`` is that of the
+    member whose turn it is.
     """
 
     def __init__(self, members: Sequence[Strategy], turns: Sequence[int] | None = None) -> None:
@@ -30,6 +31,8 @@ class Portfolio:
         self._round = _spread(turns or [1] * len(members))
         self._turn = 0
         self._member = self.members[0]
+        # Asked at almost every step, so the member is asked without a call between.
+        self.choose: Callable[[ChoicePoint], int] = self._member.choose
 
     @property
     def name(self) -> str:
@@ -47,13 +50,10 @@ class Portfolio:
         for _ in self._round:
             self._member = self.members[self._round[self._turn % len(self._round)]]
             self._turn += 1
+            self.choose = self._member.choose
             if self._member.begin():
                 return True
         return False
-
-    def choose(self, point: ChoicePoint) -> int:
-        """What the member whose turn it is chooses."""
-        return self._member.choose(point)
 
     def end(self, steps: int) -> None:
         """Tell the member."""

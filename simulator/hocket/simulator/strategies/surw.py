@@ -61,8 +61,10 @@ class SURW:
 
     def choose(self, point: ChoicePoint) -> int:
         """A task that is not before a selected step, or the one whose turn that is."""
-        if not self._things or point.kind is not ChoiceKind.TASK:
+        if point.kind is not ChoiceKind.TASK:
             return draw(self._random, point)
+        if not self._things:
+            return int(self._random() * point.arity)
         options = cast("Sequence[Entry]", point.options)
         left = list(range(len(options)))
         if self._waiting:

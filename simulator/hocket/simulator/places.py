@@ -9,6 +9,7 @@ import contextlib
 import importlib.util
 import inspect
 import os
+import sys
 from collections.abc import Iterator
 from functools import cache
 from types import CodeType, FrameType
@@ -71,13 +72,23 @@ def in_trace(place: Place | None) -> str:
 
 
 def for_person(place: Place | None) -> str:
-    """``file:line (function)``, the file relative to the working folder if that is shorter."""
+    """``file:line (function)``, the same on every machine where that can be.
+
+    A file is told from the working folder if it is below that, else as it would be imported.
+    """
     if place is None:
         return "an unknown place"
-    path = place[0].co_filename
-    relative = os.path.relpath(path) if os.path.isabs(path) else path
-    shown = relative if len(relative) < len(path) and not relative.startswith("..") else path
-    return f"{shown}:{place[1]} ({place[0].co_qualname})"
+    return f"{_told(place[0].co_filename)}:{place[1]} ({place[0].co_qualname})"
+
+
+def _told(path: str) -> str:
+    if not os.path.isabs(path):
+        return path
+    relative = os.path.relpath(path)
+    if not relative.startswith(os.pardir):
+        return relative
+    above = [root for root in sys.path if root and path.startswith(os.path.join(root, ""))]
+    return os.path.relpath(path, max(above, key=len)) if above else path
 
 
 def stack(frame: FrameType | None) -> Iterator[FrameType]:

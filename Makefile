@@ -19,6 +19,8 @@ NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 sim
   bench-page bench-peers bench-search clean
 .PHONY: run test browser-test check conformance determinism real-bugs ecosystem bench-plugin bench bench-page bench-peers \
   bench-search clean
+.PHONY: run test browser-test formats check conformance determinism real-bugs bench bench-page \
+  bench-peers bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
@@ -30,6 +32,10 @@ test: $(VENV)/.dev
 browser-test: $(VENV)/.browser
 	$(BIN)/mypy tests/browser/*.py benchmarks/page.py
 	$(BIN)/python -m tests.browser $(ARGS)
+
+# Readers that others wrote; JUNIT_XSD names a copy of junit-10.xsd of Jenkins' xUnit plugin.
+formats: $(VENV)/.dev .formats/.done
+	$(BIN)/python -m tests.outside.check_formats .formats
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -85,6 +91,7 @@ bench-peers: $(VENV)/.dev .peers/.done
 clean:
 	rm -rf $(VENV) .browser .conformance .determinism .real-bugs .peers .fuzz dist build
 	rm -rf $(VENV) .browser .conformance .determinism .real-bugs .ecosystem .peers dist build
+	rm -rf $(VENV) .browser .conformance .determinism .formats .real-bugs .peers dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
 $(VENV)/.run: pyproject.toml
@@ -104,6 +111,9 @@ $(VENV)/.browser: $(VENV)/.dev
 .fuzz/.done: pyproject.toml
 	test -x .fuzz/bin/python || $(PYTHON) -m venv .fuzz
 	.fuzz/bin/python -m pip install --quiet --editable . atheris
+.formats/.done:
+	mkdir -p .formats
+	npm install --prefix .formats --no-audit --no-fund --silent @microsoft/sarif-multitool-linux ctrf
 	touch $@
 
 .peers/.done:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from hocket.reports.bundle import Bundle
+from hocket.reports.environment import SettingUsed, Shard, here
 from hocket.reports.results import FailureReport, Moment, Row
 from hocket.simulator.campaign import CampaignResult
 from hocket.simulator.engine.choices import ChoiceKind, Deviation
@@ -77,3 +79,37 @@ def row(report: FailureReport) -> Callable[..., Row]:
         return evolve(default, **fields)
 
     return make
+
+
+HOSTILE = "</script><img onerror=x>]]>\x00\x1b[31m\ud800\uffff::error::|`%25\r\n\u2028{{7*7}}"
+"""What a tool may print: nothing of it may be obeyed by whoever reads a report."""
+
+
+@pytest.fixture
+def every(row: Callable[..., Row], report: FailureReport) -> Bundle:
+    """A bundle with a row for each verdict, of which the failed ones are hostile."""
+    hostile = evolve(
+        report,
+        sentence=f"It said {HOSTILE}",
+        lanes=(f"lane {HOSTILE}", "bob"),
+        moments=(Moment(f"lane {HOSTILE}", HOSTILE, 1), Moment("bob", "tool starts", 2)),
+    )
+    shaky = evolve(
+        report,
+        failure=evolve(
+            report.failure,
+            kind=FailureKind.NONDETERMINISTIC,
+            origin=Origin(FailureKind.NONDETERMINISTIC, "nondeterministic", "main:4"),
+        ),
+    )
+    rows = (
+        row(Verdict.FAILED, name=f"bad[{HOSTILE}]", failures=(hostile,)),
+        row(Verdict.FAILED, name="again", failures=(hostile, report)),
+        row(Verdict.NONDETERMINISTIC, name="shaky", failures=(shaky,)),
+        row(Verdict.VERIFIED, name="unmet", unmet=("sometimes x",), file="other/b.hocket"),
+        *(row(v, name=str(v)) for v in Verdict if v is not Verdict.FAILED),
+        row(name="idle", vacuous=(f"never {HOSTILE}",), seconds=1e-7),
+    )
+    settings = {"strict": SettingUsed(False, "default")}
+    environment = here(settings, sources="", selected=len(rows), shard=Shard())
+    return Bundle((environment,), rows)

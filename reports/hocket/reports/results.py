@@ -52,11 +52,13 @@ class FailureReport:
 class Row:
     """One scenario with one set of parameters, and what its campaign concluded.
 
-    ``name`` is ``scenario[param=value]``, ``file`` and ``line`` where it is written.  ``failures``
+    ``name`` is ``scenario[param=value]``, ``file`` and ``line`` where it is written, and
+    ``position`` its place among all that was selected, from 0.  ``failures``
     has one report for each failure of ``result``, in the same order; anything else raises
     :class:`ValueError`, since a report must not lose a failure.  ``vacuous`` names the properties
     that never had anything to judge, ``unmet`` what ``sometimes`` asked for and no schedule showed;
-    ``note`` is what else a person must know, such as the capability that is missing.
+    ``note`` is what else a person must know, such as the capability that is missing.  ``pairs``
+    are the protocol pairs that some schedule showed: what happened, and to a thing in which state.
     """
 
     name: str
@@ -67,6 +69,13 @@ class Row:
     vacuous: tuple[str, ...] = ()
     unmet: tuple[str, ...] = ()
     note: str = ""
+    position: int = 0
+    pairs: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What identifies the row among those of all campaigns: file, name and strategy."""
+        return self.file, self.name, self.result.strategy
 
     def __attrs_post_init__(self) -> None:
         if tuple(report.failure for report in self.failures) != self.result.failures:

@@ -1,16 +1,16 @@
 """The corpus: replay tokens of failures, one for each origin of each target, replayed first.
 
-A file is written beside its place and renamed into it, so that two runs at a time and one that is
-killed leave whole tokens only.  A token of sources that were edited since is stale, and dropped.
+Files are written whole or not at all, so that two runs at a time and one that is killed leave whole
+tokens only.  A token of sources that were edited since is stale, and dropped.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import frozen
 
+from hocket.reports.files import write_whole
 from hocket.simulator import Failure, Target, TokenError
 from hocket.simulator.engine.token import Token, decode
 
@@ -56,12 +56,7 @@ class Corpus:
         token = decode(failure.token)
         self.folder.mkdir(parents=True, exist_ok=True)
         place = self.folder / f"{_digest(token.target)}-{_digest(token.origin, token.model)}.token"
-        draft = place.with_name(f".{place.name}.{os.getpid()}.tmp")
-        try:
-            draft.write_text(failure.token + "\n", "ascii")
-            draft.replace(place)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_whole(place, failure.token + "\n")
 
     def _of(self, target: Target) -> Iterator[tuple[Path, Token]]:
         for path in sorted(self.folder.glob(f"{_digest(target.name)}-*.token")):

@@ -1,7 +1,7 @@
 """Exploring subjects one after the other, and telling what was found as rows of a report."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
@@ -12,10 +12,11 @@ from hocket.scenarios.narration import moments_of_scenario, moments_of_tasks
 from hocket.scenarios.pictures import pictures_of
 from hocket.scenarios.prepared import Prepared
 from hocket.scenarios.properties import REGISTRY
+from hocket.scenarios.reached import Reached
 from hocket.scenarios.selection import Subject
 from hocket.simulator import Budget, Campaign, CampaignResult, Failure, Model, Setting, Target
 from hocket.simulator.engine.choices import describe_cost
-from hocket.simulator.engine.outcome import FailureKind, Verdict
+from hocket.simulator.engine.outcome import ExitReason, FailureKind, Verdict
 from hocket.simulator.engine.token import decode
 from hocket.simulator.execution import Execution
 from hocket.simulator.looking import look_at
@@ -24,7 +25,17 @@ from hocket.simulator.strategies.remembered import Remembered
 from hocket.simulator.strategies.sweep import Sweep
 from hocket.simulator.sweeping import sweep
 
-__all__ = ["Plan", "Progress", "explore_all", "report_of", "row_of"]
+__all__ = [
+    "Explored",
+    "Plan",
+    "Progress",
+    "explore_all",
+    "explore_one",
+    "remember",
+    "report_of",
+    "row_of",
+    "told",
+]
 
 
 @frozen
@@ -62,41 +73,46 @@ class Progress:
     on_note: Callable[[str], None] = field(default=lambda _note: None)
 
 
-def explore_all(subjects: Sequence[Subject], plan: Plan, progress: Progress) -> list[Row]:
-    """Explore each subject; an interrupt ends the run with what there is.
+@frozen
+class Explored:
+    """A finished row, and hashes of the kinds of schedule that were seen."""
+
+    row: Row
+    hashes: frozenset[str] = frozenset()
+
+
+def explore_all(
+    selected: Sequence[tuple[int, Subject]], plan: Plan, progress: Progress
+) -> Iterator[Explored]:
+    """Explore each subject, given with its position; an interrupt ends the run after its row.
 
     Time is shared: each subject may take its even part of what is left.
     """
-    rows: list[Row] = []
     deadline = None if plan.seconds is None else time.monotonic() + plan.seconds
-    for number, subject in enumerate(subjects):
+    for number, (position, subject) in enumerate(selected):
         share = None
         if deadline is not None:
-            share = max(0.0, deadline - time.monotonic()) / (len(subjects) - number)
+            share = max(0.0, deadline - time.monotonic()) / (len(selected) - number)
         progress.on_subject(subject.name)
-        budget = Budget(schedules=plan.schedules, seconds=share)
-        pinned = subject.scenario.replay if isinstance(subject, Prepared) else None
-        if isinstance(subject, Prepared) and pinned is not None:
-            result, note = run_replay(subject, pinned)
-            rows.append(evolve(row_of(subject, result), note=note))
-        else:
-            explored, result = _explore(subject, plan, budget, progress)
-            rows.append(row_of(explored, result))
-        if result.interrupted:
+        explored = explore_one(subject, position, evolve(plan, seconds=share), progress)
+        yield explored
+        if explored.row.result.interrupted:
             break
-    return rows
 
 
-def _explore(
-    subject: Subject, plan: Plan, budget: Budget, progress: Progress
-) -> tuple[Subject, CampaignResult]:
-    """Explore one subject by what the plan says, and say which variant of it that was."""
+def explore_one(subject: Subject, position: int, plan: Plan, progress: Progress) -> Explored:
+    """Explore one subject, or replay its pinned schedule; it has all the time of ``plan``."""
+    pinned = subject.scenario.replay if isinstance(subject, Prepared) else None
+    if isinstance(subject, Prepared) and pinned is not None:
+        result, note = run_replay(subject, pinned)
+        return Explored(evolve(row_of(subject, result), position=position, note=note))
     cancel = plan.sweep_tasks
     if cancel is not None:
         subject = subject.in_sweep()
         cancel = cancel or subject.sweep_tasks
     target = subject.target()
     strategy = _strategy(subject, target, plan, progress) if cancel is None else Sweep()
+    reached = Reached(subject.name)
     campaign = Campaign(
         target=target,
         strategy=placing(strategy, plan.seed, *[Rare.SLOW_STEP] * (plan.slow_steps > 0)),
@@ -104,15 +120,15 @@ def _explore(
         setting=Setting(
             model=plan.model, cancel=cancel, timers=plan.timers, slow_steps=plan.slow_steps
         ),
-        budget=budget,
+        budget=Budget(schedules=plan.schedules, seconds=plan.seconds),
         by_class=cancel is None,
         on_schedule=progress.on_schedule,
+        on_execution=reached.see,
     )
-    if cancel is not None:
-        return subject, sweep(campaign)
-    result = campaign.run()
-    _remember(result, plan, progress)
-    return subject, result
+    result = campaign.run() if cancel is None else sweep(campaign)
+    pairs = tuple(sorted(reached.pairs))
+    row = evolve(row_of(subject, result), position=position, pairs=pairs)
+    return Explored(row, reached.hashes())
 
 
 def _strategy(subject: Subject, target: Target, plan: Plan, progress: Progress) -> Strategy:
@@ -130,15 +146,20 @@ def _strategy(subject: Subject, target: Target, plan: Plan, progress: Progress) 
     return Remembered(strategy, [t.deviations for t in tokens]) if tokens else strategy
 
 
-def _remember(result: CampaignResult, plan: Plan, progress: Progress) -> None:
-    kept = [f for f in result.failures if f.kind.verdict is Verdict.FAILED]
-    if plan.corpus is None:
+def remember(row: Row, corpus: Corpus | None, progress: Progress) -> None:
+    """Keep the failures of a finished row for the next run.
+
+    Whoever keeps a bundle puts the row into it first: a campaign that is killed in between and
+    resumed must not meet what it does not know to have found.
+    """
+    kept = [f for f in row.result.failures if f.kind.verdict is Verdict.FAILED]
+    if corpus is None or row.result.exit_reason is ExitReason.SWEPT:
         return
     try:
         for failure in kept:
-            plan.corpus.keep(failure)
+            corpus.keep(failure)
     except OSError as error:
-        progress.on_note(f"{result.target}: the corpus cannot be written: {error.strerror}")
+        progress.on_note(f"{row.name}: the corpus cannot be written: {error.strerror}")
 
 
 def row_of(subject: Subject, result: CampaignResult) -> Row:

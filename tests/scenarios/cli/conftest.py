@@ -28,6 +28,7 @@ def hocket(
     """Run ``hocket`` with arguments; the working folder is the test's to choose."""
 
     monkeypatch.setenv("HOCKET_CORPUS", str(tmp_path / "corpus"))
+    monkeypatch.setenv("HOCKET_RUNS", str(tmp_path / "runs"))
 
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["hocket", *arguments])

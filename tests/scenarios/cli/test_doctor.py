@@ -24,10 +24,20 @@ def test_everything_is_told() -> None:
     assert f"Python {platform.python_version()} " in told
     assert f"Trio {trio.__version__} " in told
     assert "runtime: reference (from the default)" in told
-    assert "--schedules of hocket run: 200 (the default)" in told
+    assert "schedules of hocket run: 200 (from the default)" in told
     assert "turn.request" in told
     for fact in FACTS:
         assert f"  {fact.what}: {fact.how}\n" in told
+
+
+def test_settings_come_with_their_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable goes before the file, and the file before what is usual."""
+    (tmp_path / "pyproject.toml").write_text("[tool.hocket]\nseed = 8\nschedules = 9\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOCKET_SEED", "7")
+    told = _output()
+    assert "  seed of hocket run: 7 (from the environment)\n" in told
+    assert "  schedules of hocket run: 9 (from pyproject.toml)\n" in told
 
 
 @pytest.mark.parametrize(

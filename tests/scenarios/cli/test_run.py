@@ -147,7 +147,7 @@ def test_jsonl_is_written_beside_what_is_printed(folder: Path, hocket: Hocket) -
         (["--runtime", "json:loads"], "json:loads cannot make an adapter: TypeError"),
         (["--runtime", "race:calm", "--mutant", "M11"], "--runtime and --mutant exclude each"),
         (["-o", "jsonl=no/such/folder/x"], "cannot write no/such/folder/x: there is no folder"),
-        (["-o", "xml=x"], "-o cannot write 'xml'; it writes jsonl"),
+        (["-o", "xml=x"], "-o cannot write 'xml'; it writes html, jsonl, junit"),
         (["-o", "x"], "-o takes FORMAT=PATH"),
         (["--schedules", "0"], "--schedules"),
         (["--strategy", "luck"], "--strategy"),

@@ -1,4 +1,4 @@
-"""The command line: ``hocket run``, ``replay``, ``check``, ``fmt`` and the others.
+"""The command line: ``hocket run``, ``report``, ``check``, ``fmt`` and the others.
 
 Results go to standard output, progress and diagnostics to standard error.  Exit codes are those of
 :class:`hocket.reports.exits.Exit`; an error is one sentence that says what to do.
@@ -20,6 +20,9 @@ __all__ = ["main"]
 _COMMANDS = {
     "run": "run",
     "replay": "replay",
+    "report": "report",
+    "compare": "compare",
+    "merge": "merge",
     "freeze": "freeze",
     "check": "check",
     "fmt": "fmt",
@@ -60,6 +63,7 @@ def cli() -> None:
     hocket run my.hocket           explore your own
     hocket run tests/race.py:main  explore any async function
     hocket replay TOKEN            see a failure again
+    hocket report                  see the newest run again, or write it in another format
     hocket freeze TOKEN            keep it as a scenario that fails for good
     hocket serve --db DIR          the reference runtime, over WebSockets
     hocket chat                    talk to it

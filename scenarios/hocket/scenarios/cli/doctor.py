@@ -11,11 +11,18 @@ import click
 
 from hocket.reports.exits import Exit
 from hocket.scenarios.cli.run import run
+from hocket.scenarios.cli.settings import settings_used
 from hocket.scenarios.selection import REFERENCE, adapter_for, select
 from hocket.simulator.reach import FACTS, Standing, generators_made_at_import
 from hocket.simulator.run_queue import SPIN_LIMIT
 
 __all__ = ["doctor"]
+
+_SOURCES = {
+    "default": "the default",
+    "environment": "the environment",
+    "pyproject.toml": "pyproject.toml",
+}
 
 
 @click.command()
@@ -63,9 +70,10 @@ def _settings(runtime: str | None) -> Iterator[str]:
     for name in ("NO_COLOR", "FORCE_COLOR"):
         if name in os.environ:
             yield f"{name}: {os.environ[name]!r} (from the environment)"
-    for parameter in run.params:
-        if parameter.name != "runtime" and isinstance(parameter, click.Option):
-            yield f"{parameter.opts[0]} of hocket run: {_shown(parameter.default)} (the default)"
+    command = run.make_context("run", [], click.get_current_context().parent)
+    for key, used in settings_used(command).items():
+        if key != "runtime":
+            yield f"{key} of hocket run: {_shown(used.value)} (from {_SOURCES[used.source]})"
 
 
 def _hash_seed() -> str:
@@ -77,7 +85,6 @@ def _hash_seed() -> str:
     return "another in each process (PYTHONHASHSEED is not set)"
 
 
-def _shown(default: Any) -> str:
-    """A default as a person types it; click marks an option without one in its own way."""
-    absent = default is None or default == () or type(default).__name__ == "Sentinel"
-    return "none" if absent else str(default)
+def _shown(value: Any) -> str:
+    """A value as a person types it."""
+    return "none" if value is None or value in ((), "") else str(value)

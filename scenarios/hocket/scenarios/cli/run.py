@@ -1,34 +1,30 @@
 """``hocket run``: explore scenarios or functions within a budget."""
 
-import json
 import time
-from collections.abc import Sequence
-from pathlib import Path
-from typing import cast
 
 import click
 
-from hocket.reports.formats.human import print_report
-from hocket.reports.formats.machine import SCHEMA_VERSION, row_to_json, write_jsonl
-from hocket.reports.results import Row
-from hocket.reports.verdicts import exit_code
-from hocket.scenarios.cli.console import output, progress
+from hocket.reports.bundle import Bundle, BundleError
+from hocket.reports.writers import WRITERS
+from hocket.scenarios.cli.console import progress
+from hocket.scenarios.cli.gate import Gate, fail_on
+from hocket.scenarios.cli.outputs import FORMATS, Output, print_bundle, write_outputs
+from hocket.scenarios.cli.recording import Recording, begin, resume
+from hocket.scenarios.cli.settings import Configured, settings_used
 from hocket.scenarios.cli.tokens import use_option
-from hocket.scenarios.corpus import Corpus
-from hocket.scenarios.exploration import Plan, explore_all
-from hocket.scenarios.selection import REFERENCE, select
+from hocket.scenarios.exploration import explore_all, remember
+from hocket.scenarios.parallel import explore_in_parallel
 from hocket.scenarios.usage import UsageProblem
 from hocket.simulator import Model
-from hocket.simulator.strategies import STRATEGIES, make_strategy
+from hocket.simulator.strategies import STRATEGIES
 
 __all__ = ["run"]
 
 SCHEDULES = 200
 SECONDS = 60.0
-FORMATS = ("human", "json", "jsonl")
 
 
-@click.command()
+@click.command(cls=Configured)
 @click.argument("paths", nargs=-1, metavar="[PATHS]")
 @click.option(
     "--schedules",
@@ -88,8 +84,36 @@ FORMATS = ("human", "json", "jsonl")
 @use_option
 @click.option("--strict", is_flag=True, help="Unsupported and vacuous count as inconclusive.")
 @click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Processes at a time; they find what one finds.",
+)
+@click.option(
+    "--shard",
+    default="1/1",
+    show_default=True,
+    metavar="NUMBER/TOTAL",
+    help="Explore one part of what is selected; join the bundles with hocket merge.",
+)
+@click.option("--bundle", metavar="DIR", help="The folder that results are kept in.")
+@click.option("--resume", metavar="DIR", help="Go on with a run that was cut.")
+@click.option(
+    "--runs",
+    default=".hocket/runs",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where results are kept, numbered, if no --bundle is named.",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="Compare with this baseline or bundle, and fail only on what got worse.",
+)
+@fail_on
+@click.option(
     "--format",
-    "form",
     type=click.Choice(FORMATS),
     default="human",
     show_default=True,
@@ -97,22 +121,21 @@ FORMATS = ("human", "json", "jsonl")
 )
 @click.option(
     "--corpus",
-    "corpus",
-    envvar="HOCKET_CORPUS",
     default=".hocket/corpus",
     show_default=True,
     metavar="FOLDER",
-    help="Where failures are kept, and replayed first.",
+    help="Where failures are kept, and replayed first; not used with --bundle unless named.",
 )
 @click.option("--no-corpus", is_flag=True, help="Neither replay nor keep failures.")
 @click.option(
+    "--output",
     "-o",
-    "outputs",
     multiple=True,
     metavar="FORMAT=PATH",
-    help="Also write results to a file: jsonl=PATH.",
+    help=f"Also write results to a file, as in junit=PATH; may be repeated: {', '.join(WRITERS)}.",
 )
-def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: object) -> int:
+@click.pass_context
+def run(context: click.Context, /, **_options: object) -> int:
     """Explore scenarios, or any async function, under many schedules.
 
     \b
@@ -120,87 +143,40 @@ def run(paths: Sequence[str], form: str, outputs: Sequence[str], **options: obje
     hocket run races/ --schedules 1000      your scenario files
     hocket run --runtime myapp.hocket:make  against your own runtime
     hocket run tests/race.py:main           any async function without arguments
+    hocket run --resume .hocket/runs/latest go on with a run that was cut
     """
-    files = [_output(word) for word in outputs]
-    plan = Plan(
-        schedules=int(str(options["schedules"])),
-        seconds=float(str(options["time_budget"])),
-        seed=int(str(options["seed"])),
-        strategy=cast("str | None", options["strategy"]),
-        bound=_bound(str(options["strategy"] or "portfolio"), options["bound"]),
-        model=Model(str(options["model"])),
-        timers=bool(options["timers"]),
-        slow_steps=float(str(options["slow_steps"])),
-        sweep_tasks=_sweep_tasks(options["sweep"], cast("Sequence[str]", options["sweep_tasks"])),
-        corpus=None if options["no_corpus"] else Corpus(Path(str(options["corpus"]))),
-    )
-    allowed = cast("Sequence[str]", options["allowed"])
-    subjects = select(paths, _runtime(options["runtime"], options["mutant"]), allowed)
+    settings = settings_used(context)
+    outputs = [Output.parse(word) for word in settings["output"].value]
+    gate = Gate.of(settings["baseline"].value, settings["fail-on"].value)
+    gate.check()
     started = time.monotonic()
-    with progress(len(subjects), plan.schedules) as listener:
-        rows = explore_all(subjects, plan, listener)
-    interrupted = any(row.result.interrupted for row in rows)
-    _print(rows, form, seconds=time.monotonic() - started, interrupted=interrupted)
-    for path in files:
-        _write(path, rows)
-    return exit_code(
-        [row.verdict for row in rows],
-        strict=bool(options["strict"]),
-        interrupted=interrupted,
-        vacuous=any(row.vacuous for row in rows),
-    )
-
-
-def _runtime(runtime: object, mutant: object) -> str:
-    if runtime and mutant:
-        raise UsageProblem("--runtime and --mutant exclude each other; name one")
-    return str(runtime or mutant or REFERENCE)
-
-
-def _bound(strategy: str, bound: object) -> str | None:
-    """The bound, once it is known to make a search together with ``strategy``."""
-    if bound is None:
-        return None
     try:
-        make_strategy(strategy, 0, str(bound))
-    except ValueError as error:
+        recording = resume(settings) if settings["resume"].value else begin(settings)
+        bundle, interrupted = _explored(recording, settings["jobs"].value)
+    except BundleError as error:
         raise UsageProblem(str(error)) from error
-    return str(bound)
+    seconds = time.monotonic() - started
+    judgement = gate.judge(bundle)
+    form = settings["format"].value
+    print_bundle(bundle, judgement, form, seconds=seconds, interrupted=interrupted)
+    write_outputs(outputs, bundle, judgement.changes)
+    return judgement.exit_of(bundle, strict=settings["strict"].value, interrupted=interrupted)
 
 
-def _sweep_tasks(sweep: object, patterns: Sequence[str]) -> tuple[str, ...] | None:
-    if patterns and sweep is None:
-        raise UsageProblem("--sweep-tasks says what a sweep cancels; add --sweep cancel")
-    return None if sweep is None else tuple(patterns)
-
-
-def _output(word: str) -> Path:
-    form, separator, path = word.partition("=")
-    if not separator or not path:
-        raise UsageProblem(f"-o takes FORMAT=PATH, as in -o jsonl=results.jsonl, not {word!r}")
-    if form != "jsonl":
-        raise UsageProblem(f"-o cannot write {form!r}; it writes jsonl")
-    folder = Path(path).resolve().parent
-    if not folder.is_dir():
-        raise UsageProblem(f"cannot write {path}: there is no folder {folder}")
-    if Path(path).is_dir():
-        raise UsageProblem(f"cannot write {path}: it is a folder")
-    return Path(path)
-
-
-def _write(path: Path, rows: Sequence[Row]) -> None:
-    try:
-        write_jsonl(path, rows)
-    except OSError as error:
-        raise UsageProblem(f"cannot write {path}: {error.strerror}") from error
-
-
-def _print(rows: Sequence[Row], form: str, *, seconds: float, interrupted: bool) -> None:
-    if form == "human":
-        print_report(output(), rows, seconds=seconds, interrupted=interrupted)
-    elif form == "json":
-        data = {"schema_version": SCHEMA_VERSION, "rows": [row_to_json(row) for row in rows]}
-        click.echo(json.dumps(data, indent=2))
-    else:
-        for row in rows:
-            click.echo(json.dumps(row_to_json(row)))
+def _explored(recording: Recording, jobs: int) -> tuple[Bundle, bool]:
+    """Explore what is left; the whole bundle, and whether a person stopped it."""
+    plan = recording.request.plan
+    interrupted = False
+    with progress(len(recording.left), plan.schedules) as listener:
+        if jobs == 1:
+            rows = explore_all(recording.left, plan, listener)
+        else:
+            rows = explore_in_parallel(recording.request, recording.left, listener, jobs=jobs)
+        try:
+            for explored in rows:
+                recording.bundle.add(explored.row, explored.hashes)
+                remember(explored.row, plan.corpus, listener)
+        except KeyboardInterrupt:
+            interrupted = True
+    bundle = recording.bundle.close()
+    return bundle, interrupted or bundle.interrupted

@@ -14,7 +14,7 @@ import pytest
 from hocket.reports.results import Row
 from hocket.reports.story import describe_failure
 from hocket.reports.verdicts import worth
-from hocket.scenarios.exploration import Plan, Progress, explore_all
+from hocket.scenarios.exploration import Plan, Progress, explore_one
 from hocket.scenarios.prepared import Prepared
 from hocket.scenarios.selection import REFERENCE, select
 from hocket.scenarios.usage import UsageProblem
@@ -79,7 +79,7 @@ class ScenarioItem(pytest.Item):
             bound=None,
             model=Model(str(self.config.getini("hocket_model"))),
         )
-        (row,) = explore_all([self.subject], plan, Progress())
+        row = explore_one(self.subject, 0, plan, Progress()).row
         if row.result.interrupted:
             raise KeyboardInterrupt
         self.user_properties += [

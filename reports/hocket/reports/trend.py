@@ -11,12 +11,24 @@ from statistics import median
 
 from attrs import field, frozen
 
+from hocket.reports.bundle import Bundle
 from hocket.reports.page import GLYPHS, VerdictCount
 from hocket.reports.results import Row
 from hocket.reports.wording import count
 from hocket.simulator.engine.outcome import Verdict
 
-__all__ = ["Cell", "Line", "Measure", "Part", "Point", "Run", "RunLine", "Trend", "trend_of"]
+__all__ = [
+    "Cell",
+    "Line",
+    "Measure",
+    "Part",
+    "Point",
+    "Run",
+    "RunLine",
+    "Trend",
+    "run_of",
+    "trend_of",
+]
 
 LEFT, RIGHT, TOP, BOTTOM = 12.0, 288.0, 26.0, 92.0
 """The frame of a chart, in its own units."""
@@ -127,6 +139,15 @@ class Trend:
     def changed(self) -> int:
         """How many scenarios changed at all."""
         return sum(line.changed for line in self.lines)
+
+
+def run_of(bundle: Bundle, name: str) -> Run:
+    """The run that ``bundle`` keeps in a folder of that name, called by when it started."""
+    environments = sorted(bundle.environments, key=lambda environment: environment.started)
+    started = [e.started[:16].replace("T", " ") for e in environments if e.started]
+    made_by = (f"hocket {e.tool} {e.commit[:7]}".rstrip() for e in environments)
+    detail = ", ".join(dict.fromkeys((name, *made_by)))
+    return Run(started[0] if started else name, bundle.rows, detail, bundle.coverage)
 
 
 def trend_of(runs: Sequence[Run]) -> Trend:

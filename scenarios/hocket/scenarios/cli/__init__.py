@@ -23,6 +23,7 @@ _COMMANDS = {
     "report": "report",
     "compare": "compare",
     "merge": "merge",
+    "trend": "trend",
     "freeze": "freeze",
     "check": "check",
     "fmt": "fmt",

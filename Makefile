@@ -11,16 +11,8 @@ PEERS ?= ../shared/bench/peers
 PEERS_PYTHON ?= python3.12
 NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 simloop==0.2.2
 
-.PHONY: run test browser-test check conformance determinism real-bugs fuzz reference extension bench \
-  bench-language bench-page bench-peers bench-search clean
-.PHONY: run test browser-test check conformance crash-test determinism real-bugs bench bench-page bench-peers \
-  bench-search clean
-.PHONY: run test browser-test check conformance crash-test determinism real-bugs bench \
-  bench-page bench-peers bench-search clean
-.PHONY: run test browser-test check conformance determinism real-bugs ecosystem bench-plugin bench bench-page bench-peers \
-  bench-search clean
-.PHONY: run test browser-test formats check conformance determinism real-bugs bench bench-page \
-  bench-peers bench-search clean
+.PHONY: run test browser-test formats check conformance crash-test determinism real-bugs ecosystem \
+  fuzz reference extension bench bench-language bench-page bench-peers bench-plugin bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
@@ -67,6 +59,7 @@ reference: $(VENV)/.dev
 
 extension:
 	cd scenarios/editors/vscode && npx --yes @vscode/vsce package --no-dependencies --allow-missing-repository $(ARGS)
+
 ecosystem: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.ecosystem $(ARGS)
 
@@ -89,9 +82,8 @@ bench-peers: $(VENV)/.dev .peers/.done
 	$(BIN)/python -m benchmarks.peers $(PEERS) $(ARGS)
 
 clean:
-	rm -rf $(VENV) .browser .conformance .determinism .real-bugs .peers .fuzz dist build
-	rm -rf $(VENV) .browser .conformance .determinism .real-bugs .ecosystem .peers dist build
-	rm -rf $(VENV) .browser .conformance .determinism .formats .real-bugs .peers dist build
+	rm -rf $(VENV) .browser .conformance .determinism .ecosystem .formats .fuzz .peers .real-bugs
+	rm -rf dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
 $(VENV)/.run: pyproject.toml
@@ -111,6 +103,7 @@ $(VENV)/.browser: $(VENV)/.dev
 .fuzz/.done: pyproject.toml
 	test -x .fuzz/bin/python || $(PYTHON) -m venv .fuzz
 	.fuzz/bin/python -m pip install --quiet --editable . atheris
+
 .formats/.done:
 	mkdir -p .formats
 	npm install --prefix .formats --no-audit --no-fund --silent @microsoft/sarif-multitool-linux ctrf

@@ -157,14 +157,17 @@ class Runtime:
             async with trio.open_nursery() as nursery:
                 self._core.nursery = nursery
                 try:
-                    await self._recovery.recover()
-                    if self.policies.idle_thread is IdleThreadPolicy.CLOSE:
-                        nursery.start_soon(self._closing.keep_house)
+                    await self._take_up(nursery)
                     yield
                 finally:
                     await self._shut_down(nursery)
         finally:
             self._core.say("proc.stop")
+
+    async def _take_up(self, nursery: trio.Nursery) -> None:
+        await self._recovery.recover()
+        if self.policies.idle_thread is IdleThreadPolicy.CLOSE:
+            nursery.start_soon(self._closing.keep_house)
 
     async def _shut_down(self, nursery: trio.Nursery) -> None:
         self._leaving = True

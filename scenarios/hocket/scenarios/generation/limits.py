@@ -27,17 +27,19 @@ def limits(draw: st.DrawFn, scenario: Scenario) -> tuple[Limit, ...]:
     """A fixed order of two steps, and faults that may befall frames."""
     found: list[Limit] = []
     deeds = deeds_of(scenario)
-    named = [(d.spelt(), StepName(d.client, verb_of(d.step), d.name)) for d in deeds]
-    spelt = [words for words, _ in named]
+    named = [StepName(d.client, verb_of(d.step), d.name) for d in deeds]
+    kinds = [(step.client, step.verb) for step in named]
+
+    def plain(place: int) -> bool:
+        """Whether the name of a step fits no other: one without a name of its own fits them all."""
+        step = named[place]
+        return named.count(step) == 1 if step.name else kinds.count(kinds[place]) == 1
+
     one, other = draw(st.integers(0, len(named) - 1)), draw(st.integers(0, len(named) - 1))
     first, last = min(one, other), max(one, other)
     of_one_client = deeds[first].client == deeds[last].client
-    if (
-        first != last
-        and of_one_client
-        and spelt.count(spelt[first]) == spelt.count(spelt[last]) == 1
-    ):
-        found.append(Fix(named[first][1], named[last][1]))
+    if first != last and of_one_client and plain(first) and plain(last):
+        found.append(Fix(named[first], named[last]))
     clients = st.sampled_from([client.name for client in scenario.clients])
     step = st.none() | st.sampled_from(FRAME_STEPS)
     count = st.integers(1, 9)

@@ -69,7 +69,7 @@ named, a file that the fact of the order names."""
 SEED = 1
 
 UNTOLD = {
-    "M10": "it tells of the lane that waits for ever, and not of the turn that was completed instead",
+    "M10": "it tells of the lane that waits for ever, and not of the turn that was completed",
     "M44": "it tells of the approval's end by time, and not of the decision that did not count",
     "M47": "it tells what happened last, and not of the lock that stayed",
     "M42": "the connection that should have ended the turn is gone long before what it did then",

@@ -18,7 +18,7 @@ run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # In the Chromium that HOCKET_BROWSER names, or that is on the PATH; screenshots in .browser/.
 browser-test: $(VENV)/.browser

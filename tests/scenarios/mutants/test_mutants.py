@@ -101,16 +101,16 @@ def _prepared(scenario: str, runtime: str) -> Prepared:
     return prepared
 
 
-def _explore(prepared: Prepared) -> CampaignResult:
-    strategy, budget = make_strategy("portfolio", 0), Budget(SCHEDULES, shrink_executions=20)
-    return Campaign(prepared.target(), strategy, budget=budget).run()
+def _explore(prepared: Prepared, strategy: str = "mixed") -> CampaignResult:
+    budget = Budget(SCHEDULES, shrink_executions=20)
+    return Campaign(prepared.target(), make_strategy(strategy, 0), budget=budget).run()
 
 
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=lambda mutant: mutant.name)
 def test_a_defect_is_found_and_replayed(mutant: Mutant) -> None:
     """A short campaign fails by one of the expected killers; its token shows the same trace."""
     prepared = _prepared(SHOWN_BY[mutant.name], mutant.name)
-    (failure,) = _explore(prepared).failures
+    (failure,) = _explore(prepared, "portfolio").failures
     assert failure.origin.name in mutant.killers
     replayed = replay_target(prepared.target(), decode(failure.token))
     assert replayed.reproduced

@@ -84,7 +84,7 @@ class ChoicePoint:
 class ChoiceSource(Protocol):
     """Whoever answers: a strategy while it explores, or a recorded schedule in a replay."""
 
-    def choose(self, point: ChoicePoint) -> int:
+    def choose(self, point: ChoicePoint, /) -> int:
         """The index of the option to take; 0 is the default."""
         ...
 

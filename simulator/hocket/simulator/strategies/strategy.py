@@ -25,7 +25,7 @@ class Strategy(Protocol):
         """Get ready for the next schedule; ``False`` when there is none left to explore."""
         ...
 
-    def choose(self, point: ChoicePoint) -> int:
+    def choose(self, point: ChoicePoint, /) -> int:
         """The index of the option to take; 0 is the default."""
         ...
 

@@ -2,12 +2,15 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
+from types import ModuleType
+from typing import Any
 
 import pytest
 import trio
 
 from hocket.simulator import Budget, Campaign, explore
 from hocket.simulator.engine.explanation import Explanation
+from hocket.simulator.explaining.watching import watched
 from hocket.simulator.exploring import target_of
 from hocket.simulator.strategies import make_strategy
 
@@ -145,6 +148,23 @@ def test_lines_on_worker_threads_are_told() -> None:
     facts = " ".join(map(str, explained(lost_in_threads).facts))
     assert line_of(lost_in_threads, "# looks there") in facts
     assert line_of(lost_in_threads, "# writes there") in facts
+
+
+rows: Any = ModuleType("rows")
+rows.update = lambda: None
+kept: list[int] = []
+
+
+def test_a_module_is_no_variable() -> None:
+    """Calling one of its functions changes no name, whatever the function is called."""
+
+    def work() -> None:
+        rows.update()
+        kept.append(1)
+
+    with watched(()) as watch:
+        work()
+    assert {touch.name for touch in watch.touches if touch.writes} == {"kept"}
 
 
 def test_what_fails_in_every_order_is_said_to() -> None:

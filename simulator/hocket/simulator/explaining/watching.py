@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from attrs import define, field, frozen
@@ -130,6 +130,8 @@ class Watch:
         names = frame.f_locals
         for access in found:
             if not access.path:
+                if access.key not in names and _is_module(frame.f_globals.get(access.key)):
+                    continue  # calling `rows.update()` of a module changes no `rows`
                 scope = frame.f_code.co_filename
                 variable = (hash(scope) if access.key not in names else 0, access.key)
             elif (owner := _resolve(names, access.path)) is not None:
@@ -180,6 +182,10 @@ def _is_of_interest(code: CodeType) -> bool:
     file = code.co_filename
     standard = file.startswith(_STANDARD) and "site-packages" not in file
     return places.is_program(code) and not standard and not file.startswith("<")
+
+
+def _is_module(value: object) -> bool:
+    return isinstance(value, ModuleType)
 
 
 def _task() -> str:

@@ -137,7 +137,7 @@ def rates(program: Program, size: Size) -> Row:
         figures[""] = program.truth["p_random_walk_percent"]
         reference = figures.get(key, "?")
         share = 100 * failed / size.samples
-        below = reference not in {"?", ""} and high < number(reference)
+        below = reference not in {"?", ""} and round(high, 2) < number(reference)
         mark = "!" if below and not reference.startswith("<") else ""
         cells.append(f"{name} {share:.2f} [{low:.2f}, {high:.2f}] ({reference}){mark}")
     return Row("  ".join(cells) + ("" if sound else "   FAILED WITHOUT A BUG"), sound)

@@ -7,6 +7,7 @@ is enough to build it again.
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 import trio
 from attrs import evolve, field, frozen
@@ -35,6 +36,11 @@ BENCH = tuple(os.path.join(_HERE, name) for name in ("lanes", "adapters", "prepa
 
 class ScenarioErrors(Exception):
     """A text that is no scenario; the message holds every mistake in it, with its place."""
+
+
+@lru_cache(maxsize=64)
+def _unjudged(adapter: AdapterFactory) -> tuple[str, ...]:
+    return properties.unjudged(adapter().capabilities)
 
 
 @frozen
@@ -122,7 +128,7 @@ class Prepared:
             {name: setup.policy(name) for name in model.POLICIES},
             server_tools=[t.name for t in setup.tools if t.site is model.Site.LOCAL],
             gated_tools=[t.name for t in setup.tools if t.approval],
-            without=[w.invariant for w in self.scenario.without],
+            without=[*_unjudged(self.adapter), *(w.invariant for w in self.scenario.without)],
         )
         if self.sweep:
             return (*built_in, *expectations.safety(self.scenario, self._requests))

@@ -12,6 +12,7 @@ import click
 from hocket.reports.exits import Exit
 from hocket.scenarios.cli.run import run
 from hocket.scenarios.cli.settings import settings_used
+from hocket.scenarios.properties import unjudged
 from hocket.scenarios.selection import REFERENCE, adapter_for, select
 from hocket.simulator.reach import FACTS, Standing, generators_made_at_import
 from hocket.simulator.run_queue import SPIN_LIMIT
@@ -42,6 +43,8 @@ def doctor(paths: Sequence[str], runtime: str | None) -> int:
     _print("versions", _versions())
     _print("settings", _settings(runtime))
     _print(f"capabilities of {runtime or REFERENCE}", [", ".join(capabilities) or "none"])
+    blind = unjudged(capabilities)
+    _print("invariants that are not checked", [", ".join(blind) or "none: all are"])
     made = sorted(set(generators_made_at_import()))
     _print("generators made at import, not covered", made or ["none in the loaded modules"])
     for standing in Standing:

@@ -36,7 +36,7 @@ from hocket.scenarios.properties.storage import Store1, Store2, Store3, Store4, 
 from hocket.scenarios.properties.terminal import Term1, Term2, Term4, Term7
 from hocket.scenarios.properties.terminal_frames import Term3
 
-__all__ = ["POLICIES", "REGISTRY", "Property", "built_in"]
+__all__ = ["POLICIES", "REGISTRY", "Property", "built_in", "unjudged"]
 
 _ALL: tuple[type[Property], ...] = (
     *(Iso1, Iso2, Iso3, Iso4, Iso5, Iso6, Iso7, Iso8, Iso9),
@@ -54,6 +54,16 @@ _ALL: tuple[type[Property], ...] = (
 REGISTRY: Mapping[str, type[Property]] = MappingProxyType({kind.ID: kind for kind in _ALL})
 """Every built-in invariant by its id, in the order in which they judge an event: where two are
 broken at once, the first one is the finding."""
+
+
+def unjudged(capabilities: Collection[str]) -> tuple[str, ...]:
+    """The invariants that judge nothing of a runtime that emits these kinds of events only.
+
+    >>> "LOCK-1" in unjudged({"run.status"}), "TERM-1" in unjudged({"run.status"})
+    (True, False)
+    """
+    seen = {*capabilities, "quiesce"}  # the last one is the harness's own
+    return tuple(name for name, kind in REGISTRY.items() if not seen >= kind.KINDS)
 
 
 def built_in(

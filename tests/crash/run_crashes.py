@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -112,13 +113,13 @@ class Campaign:
         try:
             for user in USERS:
                 client = Client("last", user, self.ledger, self.chance)
-                trio.run(client.decide_all, served.url, list(self.ledger.approvals))
+                trio.run(client.decide_all, served.url, _pending(self.folder / DATABASE))
         finally:
             code = served.stop()
         self._compare("at the end")
         if code != 0:
             self.problems.append(f"the last server ended with code {code}")
-        self.problems += [f"{run} still waits" for run in _waiting(self.folder / DATABASE)]
+        self.problems += [f"{one} still pends" for one in _pending(self.folder / DATABASE)]
 
     def summary(self) -> str:
         """What happened, in a few lines."""
@@ -133,10 +134,11 @@ class Campaign:
         )
 
 
-def _waiting(database: Path) -> list[str]:
-    with sqlite3.connect(database) as rows:
-        found = rows.execute("SELECT run_id FROM runs WHERE status = 'awaiting_approval'")
-        return [str(run) for (run,) in found.fetchall()]
+def _pending(database: Path) -> list[str]:
+    """Approvals that pend, also those that no client lived to hear of."""
+    with closing(sqlite3.connect(database)) as rows:
+        found = rows.execute("SELECT approval_id FROM approvals WHERE status = 'pending'")
+        return [str(approval) for (approval,) in found.fetchall()]
 
 
 def main(arguments: list[str] | None = None) -> int:

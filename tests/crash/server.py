@@ -45,7 +45,7 @@ def _serve(folder: Path, tell: Connection) -> None:
         model=nullcontext(DictatedModel()),
         tools=_box(folder),
         policies=Policies(pending_approval="allow"),
-        limits=Limits(cleanup_seconds=1.0),
+        limits=Limits(cleanup_seconds=30.0),
         server_limits=ServerLimits(drain_seconds=1.0),
         options=ModelOptions(),
         tokens=folder / "tokens",

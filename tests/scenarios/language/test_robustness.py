@@ -163,3 +163,15 @@ def test_ten_hostile_megabytes_are_refused(name: str) -> None:
         found = door(HOSTILE[name], name="x").diagnostics
         assert [d.code for d in found] == [Code.LIMIT]
         assert calls(door, HOSTILE[name]) < 1_000
+
+
+def test_an_approval_that_stands_for_a_turn_is_told_what_it_is_for() -> None:
+    """A name of the wrong kind gets the steps in which it is right, however many those are."""
+    text = (
+        "scenario s\n  setup\n    user ann\n    thread T of ann\n"
+        '    model T: call pay() then say "paid"\n    tool pay: local, approval required\n'
+        "  client laptop of ann\n    connect\n    start T as t\n    on approval pay as a\n"
+        "    on end of a\n"
+    )
+    helps = [diagnostic.help for diagnostic in read(text, name="x").diagnostics]
+    assert "decide an approval with: approve a or deny a" in helps

@@ -30,7 +30,7 @@ __all__ = ["check_steps"]
 
 _ANSWERS = {
     BindingKind.CALL: 'answer a call with: reply {} "..."',
-    BindingKind.APPROVAL: "decide an approval with: approve {} or deny {}",
+    BindingKind.APPROVAL: "decide an approval with: approve {0} or deny {0}",
     BindingKind.TURN: "a turn can be cancelled: cancel {}",
     BindingKind.CONNECTION: "a connection can be dropped or closed: drop {}",
 }

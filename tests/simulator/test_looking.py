@@ -192,3 +192,19 @@ def test_the_end_of_a_sleep_is_no_cancellation() -> None:
     cancelled = _seen(_look(target), Sight.CANCELLED)
     assert [seen.task for seen in cancelled] == ["main"]
     assert "target" in cancelled[0].what
+
+
+async def quick_work_under_a_watchdog() -> None:
+    """Its time-out comes only where a step is slow."""
+    with trio.move_on_after(2) as watchdog:
+        for _ in range(5):
+            await trio.lowlevel.checkpoint()
+    assert not watchdog.cancelled_caught, "too slow"
+
+
+def test_a_look_is_in_the_setting_of_the_token() -> None:
+    """What fails by a slow step fails so again, and is not another execution."""
+    (failure,) = explore(quick_work_under_a_watchdog, schedules=50, slow_steps=5).failures
+    look = look_at(target_of(quick_work_under_a_watchdog), decode(failure.token))
+    assert look.execution.rejection is not None
+    assert look.execution.rejection.origin == failure.origin

@@ -8,8 +8,7 @@ that what the author wrote stays the author's.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-import trio
-from attrs import define, field, frozen
+from attrs import frozen
 
 from hocket.reports.results import FailureReport, Moment
 from hocket.reports.timeline import LeftOut, lane_table
@@ -21,12 +20,9 @@ from hocket.scenarios.language.parser import parse
 from hocket.scenarios.language.spelling import spell_value
 from hocket.scenarios.language.writing import replay_lines
 from hocket.scenarios.prepared import Prepared
-from hocket.simulator import Model, Setting, trio_kernel
 from hocket.simulator.engine.choices import ChoiceKind, Deviation
 from hocket.simulator.engine.token import Token
-from hocket.simulator.execution import execute
-from hocket.simulator.strategies.recorded import StrictReplay
-from hocket.simulator.world import simulated_world
+from hocket.simulator.looking import look_at
 
 __all__ = ["NotThere", "freeze", "names_of_tasks"]
 
@@ -64,26 +60,8 @@ def freeze(
 
 def names_of_tasks(subject: Prepared, token: Token) -> Mapping[str, str]:
     """The names that tasks had in the execution of a token, by their spawn paths."""
-    namer = _Namer()
-    target = subject.target()
-    setting = Setting(
-        model=Model(token.model), entropy=token.entropy, cancel=token.cancel, timers=token.timers
-    )
-    with simulated_world(target.main):
-        execute(target, StrictReplay(token.deviations), setting, instruments=[namer])
-    return namer.names
-
-
-@define(eq=False)
-class _Namer(trio.abc.Instrument):
-    """Notes the names of the tasks that take a step."""
-
-    names: dict[str, str] = field(factory=dict[str, str])
-
-    def before_task_step(self, task: trio.lowlevel.Task) -> None:
-        kernel = trio_kernel.current()
-        if kernel is not None:
-            self.names[kernel.entry_of(task).identity] = task.name.rpartition(".")[2]
+    names = look_at(subject.target(), token).names
+    return {path: name.rpartition(".")[2] for path, name in names.items()}
 
 
 def _origin(text: str, token: Token) -> _Origin:

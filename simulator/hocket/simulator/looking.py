@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from hocket.simulator.endings import Model
 from hocket.simulator.engine.choices import Deviation
 from hocket.simulator.engine.sightings import Sighting
 from hocket.simulator.engine.token import Token
-from hocket.simulator.execution import Execution, Setting, Target, execute
+from hocket.simulator.execution import Execution, Target, execute
+from hocket.simulator.exploring import setting_of
 from hocket.simulator.interrupts import interruptible
 from hocket.simulator.memory import collecting
 from hocket.simulator.strategies.recorded import StrictReplay
@@ -40,12 +40,6 @@ def look_at(target: Target, token: Token, deviations: Sequence[Deviation] | None
     """
     onlooker = Onlooker()
     source = StrictReplay(token.deviations if deviations is None else tuple(deviations))
-    setting = Setting(
-        model=Model(token.model),
-        entropy=token.entropy,
-        cancel=token.cancel,
-        timers=token.timers,
-    )
     with (
         collecting(),
         interruptible() as interrupts,
@@ -58,6 +52,6 @@ def look_at(target: Target, token: Token, deviations: Sequence[Deviation] | None
             onlooker.kernel, kernel.onlooker = kernel, onlooker
 
         execution = execute(
-            target, source, setting, traced=True, prepare=prepare, instruments=[onlooker]
+            target, source, setting_of(token), traced=True, prepare=prepare, instruments=[onlooker]
         )
     return Look(execution, tuple(onlooker.sightings), onlooker.names)

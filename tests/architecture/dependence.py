@@ -60,9 +60,6 @@ ALLOWED_CHANCE: Mapping[tuple[str, str], str] = {
     ("reports/hocket/reports/files.py", "os.getpid"): (
         "two processes that write one file must not share the draft of it"
     ),
-    ("scenarios/hocket/scenarios/cli/writing.py", "os.getpid"): (
-        "two processes that write one file must not share the draft of it"
-    ),
     ("reports/hocket/reports/environment.py", "datetime.datetime.now"): (
         "a bundle says when it was begun, for those who order bundles by time"
     ),

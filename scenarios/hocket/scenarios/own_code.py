@@ -4,11 +4,9 @@ A scenario file is anybody's text.  It can name code, but whoever runs it decide
 may reach: nothing is imported that is not allowed by name.
 """
 
-import importlib
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 
+from hocket.scenarios.importing import module_named
 from hocket.scenarios.language.model import Property, Scenario, Use, When
 from hocket.scenarios.usage import UsageProblem
 
@@ -52,15 +50,7 @@ def _used(properties: Sequence[Property]) -> Iterator[Use]:
 
 def _imported(reference: str, place: str) -> Callable[..., object]:
     module_name, _, name = reference.partition(":")
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:
-        raise UsageProblem(
-            f"{place}: cannot import {module_name}: {type(error).__name__}: {error}"
-        ) from error
-    finally:
-        sys.path.pop(0)
+    module = module_named(module_name, f"{place}: cannot import {module_name}")
     made: object = getattr(module, name, None)
     if not callable(made):
         raise UsageProblem(f"{place}: {module_name} has no function {name!r}")

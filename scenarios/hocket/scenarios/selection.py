@@ -5,7 +5,6 @@ shipped catalogue is what runs when nothing is named.  A runtime is the referenc
 by its name, or ``MODULE:ATTR``.
 """
 
-import importlib
 import importlib.util
 import inspect
 import sys
@@ -20,6 +19,7 @@ from hocket.scenarios import catalogue
 from hocket.scenarios.adapters import Adapter, AdapterFactory
 from hocket.scenarios.adapters.reference import ReferenceAdapter, reference
 from hocket.scenarios.files import CATALOGUE, files_under, text_of
+from hocket.scenarios.importing import module_named
 from hocket.scenarios.language.builder import Story
 from hocket.scenarios.language.diagnostics import suggestion
 from hocket.scenarios.mutants import MUTANTS
@@ -103,15 +103,7 @@ def adapter_for(runtime: str) -> AdapterFactory:
 
 def _imported(runtime: str) -> AdapterFactory:
     module_name, _, attribute = runtime.partition(":")
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:
-        raise UsageProblem(
-            f"cannot import the adapter {runtime}: {type(error).__name__}: {error}"
-        ) from error
-    finally:
-        sys.path.pop(0)
+    module = module_named(module_name, f"cannot import the adapter {runtime}")
     factory = getattr(module, attribute, None)
     if not callable(factory):
         raise UsageProblem(

@@ -3,7 +3,6 @@
 import linecache
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from types import TracebackType
 from typing import Any
 
 import trio
@@ -247,7 +246,7 @@ def _stuck(kind: FailureKind, message: str, waits: tuple[Wait, ...]) -> Rejectio
 def _raised(leaf: BaseException) -> Rejection:
     if isinstance(leaf, Escape):
         return _escape(leaf)
-    place = _program_place(leaf.__traceback__)
+    place = places.of_traceback(leaf.__traceback__)
     text = str(leaf).strip().partition("\n")[0]
     if not text and place is not None:
         text = linecache.getline(place[0].co_filename, place[1]).strip()
@@ -261,12 +260,3 @@ def main_leaf(error: BaseException) -> BaseException:
     """The first exception in a group that is not merely a cancellation."""
     found = list(leaves(error))
     return next((e for e in found if not isinstance(e, trio.Cancelled)), found[0])
-
-
-def _program_place(trace: TracebackType | None) -> places.Place | None:
-    place: places.Place | None = None
-    while trace is not None:
-        if places.is_program(trace.tb_frame.f_code):
-            place = (trace.tb_frame.f_code, trace.tb_lineno)
-        trace = trace.tb_next
-    return place

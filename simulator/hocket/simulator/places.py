@@ -12,12 +12,12 @@ import os
 import sys
 from collections.abc import Iterator
 from functools import cache
-from types import CodeType, FrameType
+from types import CodeType, FrameType, TracebackType
 
 import outcome
 import trio
 
-__all__ = ["Place", "caller", "caller_frame", "is_program", "of_task", "stack"]
+__all__ = ["Place", "caller", "caller_frame", "is_program", "of_task", "of_traceback", "stack"]
 
 
 def _folders(*packages: str) -> Iterator[str]:
@@ -51,6 +51,16 @@ def of_task(task: trio.lowlevel.Task) -> Place | None:
     for frame, line in task.iter_await_frames():
         if is_program(frame.f_code):
             place = (frame.f_code, line)
+    return place
+
+
+def of_traceback(trace: TracebackType | None) -> Place | None:
+    """The innermost line of the program's own code that an exception came through."""
+    place: Place | None = None
+    while trace is not None:
+        if is_program(trace.tb_frame.f_code):
+            place = (trace.tb_frame.f_code, trace.tb_lineno)
+        trace = trace.tb_next
     return place
 
 

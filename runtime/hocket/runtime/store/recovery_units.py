@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 
-from hocket.runtime.protocol.lifecycle import RUN_TABLE, ApprovalStatus, RunStatus, is_terminal
+from hocket.runtime.protocol.lifecycle import ApprovalStatus, RunStatus
 from hocket.runtime.store import job_units, rows
 from hocket.runtime.store.database import Transaction
 from hocket.runtime.store.records import Recovery, StopReason, Survivor
 
 __all__ = ["recover"]
-
-_FATES = tuple(status for status in RunStatus if is_terminal(RUN_TABLE, status))
 
 
 def recover(tx: Transaction, users: Iterable[str]) -> Recovery:
@@ -19,10 +17,9 @@ def recover(tx: Transaction, users: Iterable[str]) -> Recovery:
     """
     for user in users:
         tx.execute("INSERT INTO users VALUES (?) ON CONFLICT DO NOTHING", user)
-    holes = ", ".join("?" * (len(_FATES) + 1))
     lost = tx.execute(
-        f"SELECT run_id FROM runs WHERE status NOT IN ({holes}) ORDER BY run_id",
-        *(*_FATES, RunStatus.AWAITING_APPROVAL),
+        f"SELECT run_id FROM runs WHERE {rows.LIVE} AND status != ? ORDER BY run_id",
+        *(*rows.FATES, RunStatus.AWAITING_APPROVAL),
     ).fetchall()
     for (run,) in lost:
         rows.move_run(tx, run, RunStatus.FAILED, "restart")

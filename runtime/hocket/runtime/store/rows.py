@@ -16,12 +16,15 @@ from hocket.runtime.protocol.lifecycle import (
     ApprovalStatus,
     RunStatus,
     ThreadStatus,
+    is_terminal,
     legal_sources,
 )
 from hocket.runtime.store.database import Transaction
 from hocket.runtime.store.records import PendingApproval, Step, TurnRequest
 
 __all__ = [
+    "FATES",
+    "LIVE",
     "append",
     "history",
     "insert_approval",
@@ -36,6 +39,12 @@ __all__ = [
     "run_status",
     "withdraw",
 ]
+
+FATES = tuple(status for status in RunStatus if is_terminal(RUN_TABLE, status))
+"""The statuses in which a run is over."""
+
+LIVE = f"status NOT IN ({', '.join('?' * len(FATES))})"
+"""The condition that a run is not over; its values are :data:`FATES`."""
 
 
 def insert_run(tx: Transaction, asked: TurnRequest, thread: str) -> None:

@@ -4,14 +4,10 @@ None needs the lock of the thread.  What stands in the way of closing one is a r
 that is in the store from its acceptance on: the same unit looks and closes.
 """
 
+from attrs import evolve
+
 from hocket.runtime.conversation import Message
-from hocket.runtime.protocol.lifecycle import (
-    RUN_TABLE,
-    ApprovalStatus,
-    RunStatus,
-    ThreadStatus,
-    is_terminal,
-)
+from hocket.runtime.protocol.lifecycle import ApprovalStatus, RunStatus, ThreadStatus
 from hocket.runtime.store import job_units, rows
 from hocket.runtime.store.database import Transaction
 from hocket.runtime.store.records import Closing, Ended, Job, JobKind
@@ -29,12 +25,6 @@ __all__ = [
     "sweep",
 ]
 
-_FATES = tuple(status for status in RunStatus if is_terminal(RUN_TABLE, status))
-_LIVE = (
-    "SELECT run_id, status FROM runs WHERE thread_id = ? AND status NOT IN"
-    f" ({', '.join('?' * len(_FATES))})"
-)
-
 
 def find_thread(tx: Transaction, user: str, thread: str | None) -> tuple[str, ThreadStatus] | None:
     """A thread of the user, the main one if none is named, with its status."""
@@ -48,7 +38,10 @@ def find_thread(tx: Transaction, user: str, thread: str | None) -> tuple[str, Th
 
 def live_runs(tx: Transaction, thread: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The runs of a thread that somebody works for, and those that wait for an approval."""
-    live = tx.execute(_LIVE, thread, *_FATES).fetchall()
+    live = tx.execute(
+        f"SELECT run_id, status FROM runs WHERE thread_id = ? AND {rows.LIVE}",
+        *(thread, *rows.FATES),
+    ).fetchall()
     busy = tuple(run for run, status in live if status != RunStatus.AWAITING_APPROVAL)
     paused = tuple(run for run, status in live if status == RunStatus.AWAITING_APPROVAL)
     return busy, paused
@@ -69,15 +62,12 @@ def insert_thread(tx: Transaction, user: str, thread: str, now: float, by: str) 
 def close_thread(tx: Transaction, user: str, thread: str | None) -> Closing:
     """Close a thread that nobody works on; the runs that wait for an approval expire."""
     found = find_thread(tx, user, thread)
-    if found is None:
-        return Closing(code="not_found")
+    vacated = _vacate(tx, user, found)
+    if found is None or vacated.blockers:
+        return vacated
     thread, status = found
-    busy, paused = live_runs(tx, thread)
-    if busy:
-        return Closing(thread, blockers=busy)
-    expired = tuple(_expire(tx, run, user, thread) for run in paused)
     jobs = _close(tx, user, thread, "request") if status is ThreadStatus.OPEN else ()
-    return Closing(thread, _is_main(tx, thread), expired=expired, jobs=jobs)
+    return evolve(vacated, main=_is_main(tx, thread), jobs=jobs)
 
 
 def reset_thread(tx: Transaction, user: str, thread: str | None, fresh: str, now: float) -> Closing:
@@ -92,15 +82,10 @@ def reset_thread(tx: Transaction, user: str, thread: str | None, fresh: str, now
 def delete_thread(tx: Transaction, user: str, thread: str | None) -> Closing:
     """Delete a thread that nobody works on, with everything that was said on it."""
     found = find_thread(tx, user, thread)
-    if found is None:
-        return Closing(code="not_found")
-    thread, _status = found
-    busy, paused = live_runs(tx, thread)
-    if busy:
-        return Closing(thread, blockers=busy)
-    expired = tuple(_expire(tx, run, user, thread) for run in paused)
-    _delete(tx, thread, "request")
-    return Closing(thread, expired=expired)
+    vacated = _vacate(tx, user, found)
+    if found is not None and not vacated.blockers:
+        _delete(tx, found[0], "request")
+    return vacated
 
 
 def read_history(
@@ -124,9 +109,9 @@ def sweep(tx: Transaction, job: str, unused_since: float) -> tuple[Job, ...]:
     """Close the open threads that nobody used since then and nobody waits for; their jobs."""
     idle = tx.execute(
         "SELECT thread_id, user_id FROM threads WHERE status = ? AND used_at < ? AND NOT EXISTS"
-        " (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND status NOT IN"
-        f" ({', '.join('?' * len(_FATES))})) ORDER BY thread_id",
-        *(ThreadStatus.OPEN, unused_since, *_FATES),
+        f" (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND {rows.LIVE})"
+        " ORDER BY thread_id",
+        *(ThreadStatus.OPEN, unused_since, *rows.FATES),
     ).fetchall()
     if not idle:
         return ()
@@ -152,6 +137,17 @@ def prune(tx: Transaction, job: str, unused_since: float) -> tuple[tuple[str, st
         _delete(tx, thread, "prune")
     job_units.complete(tx, own)
     return tuple(old)
+
+
+def _vacate(tx: Transaction, user: str, found: tuple[str, ThreadStatus] | None) -> Closing:
+    """Let the runs of a thread expire that wait for an approval, unless somebody works on it."""
+    if found is None:
+        return Closing(code="not_found")
+    thread, _status = found
+    busy, paused = live_runs(tx, thread)
+    if busy:
+        return Closing(thread, blockers=busy)
+    return Closing(thread, expired=tuple(_expire(tx, run, user, thread) for run in paused))
 
 
 def _begin(tx: Transaction, job: Job) -> None:

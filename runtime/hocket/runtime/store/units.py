@@ -11,11 +11,9 @@ from collections.abc import Iterable
 from hocket.runtime.conversation import Message, Role
 from hocket.runtime.policies import PendingApprovalPolicy, Policies, SecondTurnPolicy
 from hocket.runtime.protocol.lifecycle import (
-    RUN_TABLE,
     ApprovalStatus,
     RunStatus,
     ThreadStatus,
-    is_terminal,
 )
 from hocket.runtime.store import job_units, rows, thread_units
 from hocket.runtime.store.database import Transaction
@@ -49,7 +47,6 @@ __all__ = [
     "start",
 ]
 
-_FATES = tuple(status for status in RunStatus if is_terminal(RUN_TABLE, status))
 _PENDING = (
     "SELECT 1 FROM runs AS own JOIN runs AS other USING (thread_id)"
     " JOIN approvals ON approvals.run_id = other.run_id"
@@ -264,9 +261,8 @@ def knows_approval(tx: Transaction, approval: str, user: str) -> bool:
 
 def open_work(tx: Transaction) -> OpenWork:
     """The runs and approvals that are not over, by id."""
-    holes = ", ".join("?" * len(_FATES))
     runs = tx.execute(
-        f"SELECT run_id, status FROM runs WHERE status NOT IN ({holes}) ORDER BY run_id", *_FATES
+        f"SELECT run_id, status FROM runs WHERE {rows.LIVE} ORDER BY run_id", *rows.FATES
     )
     approvals = tx.execute(
         "SELECT approval_id FROM approvals WHERE status = ? ORDER BY approval_id",

@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from inspect import iscoroutinefunction
-from types import TracebackType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -86,7 +85,7 @@ class Watch:
 
     def lost(self, error: BaseException) -> None:
         """An exception was raised where nobody can hear of it."""
-        place = _innermost(error.__traceback__)
+        place = places.of_traceback(error.__traceback__)
         if place is not None and not isinstance(error, Warning) and not is_bench(place[0]):
             what = f"{type(error).__qualname__}: {error}".removesuffix(": ")
             where = places.for_person(place)
@@ -139,15 +138,6 @@ class _Listener(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             self._lost(error)
-
-
-def _innermost(trace: TracebackType | None) -> places.Place | None:
-    place: places.Place | None = None
-    while trace is not None:
-        if places.is_program(trace.tb_frame.f_code):
-            place = (trace.tb_frame.f_code, trace.tb_lineno)
-        trace = trace.tb_next
-    return place
 
 
 def _watch() -> Watch | None:

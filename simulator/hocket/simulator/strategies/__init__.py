@@ -19,7 +19,7 @@ from hocket.simulator.strategies.placed import Placed, Rare
 from hocket.simulator.strategies.portfolio import Portfolio
 from hocket.simulator.strategies.pos import POS
 from hocket.simulator.strategies.random_walk import RandomWalk
-from hocket.simulator.strategies.strategy import Strategy, Watching, watch
+from hocket.simulator.strategies.strategy import Strategy, watch
 from hocket.simulator.strategies.surw import SURW, Selection
 from hocket.simulator.strategies.surw_once import SURWOnce
 from hocket.simulator.strategies.sweep import Sweep
@@ -41,7 +41,6 @@ __all__ = [
     "SURWOnce",
     "Selection",
     "Strategy",
-    "Watching",
     "make_strategy",
     "placing",
     "watch",

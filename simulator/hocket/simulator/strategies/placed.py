@@ -10,7 +10,7 @@ from random import Random
 
 from hocket.simulator.engine.choices import SLOW_STEP, ChoiceKind, ChoicePoint
 from hocket.simulator.footprints import Watcher
-from hocket.simulator.strategies.strategy import Strategy
+from hocket.simulator.strategies.strategy import Strategy, watcher_of
 
 __all__ = ["Placed", "Rare"]
 
@@ -47,8 +47,7 @@ class Placed:
     @property
     def watcher(self) -> Watcher | None:
         """Who watches the schedule that the strategy has begun, if anybody."""
-        watcher: Watcher | None = getattr(self._strategy, "watcher", None)
-        return watcher
+        return watcher_of(self._strategy)
 
     def begin(self) -> bool:
         """Draw the place; the first schedule has none, and shows how many there are."""

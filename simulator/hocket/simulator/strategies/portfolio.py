@@ -11,7 +11,7 @@ from itertools import chain, repeat
 
 from hocket.simulator.engine.choices import ChoicePoint
 from hocket.simulator.footprints import Watcher
-from hocket.simulator.strategies.strategy import Strategy
+from hocket.simulator.strategies.strategy import Strategy, watcher_of
 
 __all__ = ["Portfolio"]
 
@@ -42,8 +42,7 @@ class Portfolio:
     @property
     def watcher(self) -> Watcher | None:
         """Who watches the schedule that the member has begun, if anybody."""
-        watcher: Watcher | None = getattr(self._member, "watcher", None)
-        return watcher
+        return watcher_of(self._member)
 
     def begin(self) -> bool:
         """Let the next member begin; ``False`` when none has a schedule left."""

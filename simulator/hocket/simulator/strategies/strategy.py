@@ -1,13 +1,13 @@
 """What a strategy is."""
 
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
 from hocket.simulator.footprints import Watcher
 from hocket.simulator.trio_kernel import Kernel
 
-__all__ = ["FAULT_CHANCE", "Strategy", "Watching", "draw", "watch"]
+__all__ = ["FAULT_CHANCE", "Strategy", "draw", "watch", "watcher_of"]
 
 FAULT_CHANCE = 0.25
 """How often a sampling strategy injects a fault where it may: faults are rare, and bounded."""
@@ -34,16 +34,6 @@ class Strategy(Protocol):
         ...
 
 
-@runtime_checkable
-class Watching(Protocol):
-    """A strategy that wants some of its schedules watched."""
-
-    @property
-    def watcher(self) -> Watcher | None:
-        """Who watches the schedule that was begun, if anybody."""
-        ...
-
-
 def draw(random: Callable[[], float], point: ChoicePoint) -> int:
     """Uniform among the options; but a fault is taken with :data:`FAULT_CHANCE`."""
     arity = point.arity
@@ -52,8 +42,14 @@ def draw(random: Callable[[], float], point: ChoicePoint) -> int:
     return int(random() * arity)
 
 
+def watcher_of(strategy: Strategy) -> Watcher | None:
+    """Who watches the schedule that a strategy has begun: its ``watcher``, if it has one."""
+    watcher: Watcher | None = getattr(strategy, "watcher", None)  # a protocol is slow to ask
+    return watcher
+
+
 def watch(strategy: Strategy, kernel: Kernel) -> None:
     """Let the watcher of the schedule that a strategy has begun, if any, see its execution."""
-    watcher: Watcher | None = getattr(strategy, "watcher", None)  # a protocol is slow to ask
+    watcher = watcher_of(strategy)
     if watcher is not None:
         kernel.watch(watcher)

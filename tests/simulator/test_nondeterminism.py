@@ -5,8 +5,10 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 
 import trio
+from attrs import evolve
 
 from hocket.simulator.engine.choices import DefaultSchedule
+from hocket.simulator.engine.trace import Trace, TraceEvent
 from hocket.simulator.execution import Execution, Setting, execute
 from hocket.simulator.exploring import target_of
 from hocket.simulator.memory import collecting
@@ -90,3 +92,22 @@ def test_a_debugger_gets_its_trace_function_back() -> None:
         assert sys.gettrace() is debugger
     finally:
         sys.settrace(before)
+
+
+def test_two_executions_that_are_alike_by_chance_do_not_end_the_search_for_the_line() -> None:
+    """Where the traces differ already, lines are compared until some do."""
+    executions = itertools.count()
+
+    async def target() -> None:
+        drawn = max(0, next(executions) - 4)
+        await trio.sleep(drawn)
+
+    def run() -> Execution:
+        return execute(target_of(target), DefaultSchedule(), Setting(), traced=True)
+
+    first = run()
+    other = Trace([*(first.trace or ()), TraceEvent("time", "", 9.0, "")])
+    parting = locate(run, evolve(first, trace=other))
+    assert parting is not None
+    assert parting.event is not None
+    assert "drawn" in parting.then

@@ -91,13 +91,14 @@ def locate(run: Callable[[], Execution], first: Execution) -> Parting | None:
 
     ``run`` executes those choices again, traced in full, and ``first`` is one such execution.
     """
+    event: Difference | None = None
     for _ in range(ATTEMPTS_MAX):
-        again = run()
-        event = first_difference(first.trace or (), again.trace or ())
+        if event is None:
+            event = first_difference(first.trace or (), run().trace or ())
         after, then = _parting_lines(_lines_of(run), _lines_of(run))
-        if event is not None or after:
+        if after:  # two that are alike by chance say nothing of where others part
             return Parting(event, after, then)
-    return None
+    return None if event is None else Parting(event, "", "")
 
 
 def _lines_of(run: Callable[[], Execution]) -> list[_Line]:

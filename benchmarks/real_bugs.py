@@ -11,12 +11,12 @@ Exit code 1 if any bug is missed, or if anything is found in a good version.
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import venv
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from attrs import frozen
@@ -25,7 +25,7 @@ PROJECT: Final = Path(__file__).resolve().parents[1]
 ENVIRONMENTS: Final = PROJECT / ".real-bugs"
 SCHEDULES_BUG: Final = 500
 SCHEDULES_FIXED: Final = 2_000
-SEEDS: Final = 5
+SEEDS: Final = 10
 
 _EXPLORE: Final = """
 import json, sys
@@ -40,20 +40,28 @@ for seed in range(int(sys.argv[3])):
         "schedules": result.schedules,
         "message": found.message if found else "",
         "preemptions": found.preemptions if found else 0,
-        "deviations": len(found.deviations) if found else 0,
+        "deviations": [str(deviation) for deviation in found.deviations] if found else [],
     }), flush=True)
 """
 
 
 @frozen
 class Campaign:
-    """What one campaign came to; ``message`` is empty if nothing was found."""
+    """What one campaign came to; ``message`` is empty if nothing was found.
+
+    ``deviations`` are those of the shrunk schedule, in words.
+    """
 
     verdict: str
     schedules: int
     message: str
     preemptions: int
-    deviations: int
+    deviations: Sequence[str]
+
+    @property
+    def failed(self) -> bool:
+        """Whether it found a failure that can be repeated, and nothing doubtful."""
+        return self.verdict == "failed"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -63,29 +71,33 @@ def main(arguments: Sequence[str]) -> int:
         print(f"skipped: there is no folder {folder}; name one with known bugs")
         return 0
     names = arguments[1:] or sorted(path.parent.name for path in folder.glob("*/scenario.py"))
-    print(f"{'bug':<40}{'found':>7}{'median':>8}{'preempt.':>9}{'deviat.':>9}  fixed version")
-    worst = 0
+    worst = False
     for name in names:
-        print(f"{name}...", file=sys.stderr)
         bad = campaigns(folder / name, "bug", SCHEDULES_BUG, SEEDS)
         good = campaigns(folder / name, "fixed", SCHEDULES_FIXED, 1)
-        found = [campaign for campaign in bad if campaign.message]
-        clean = [f"{c.verdict} in {c.schedules:,} schedules {c.message}".strip() for c in good]
-        schedules = _median([campaign.schedules for campaign in found])
-        preemptions = _median([campaign.preemptions for campaign in found])
-        deviations = _median([campaign.deviations for campaign in found])
-        print(
-            f"{name:<40}{f'{len(found)}/{SEEDS}':>7}{schedules:>8}{preemptions:>9}{deviations:>9}"
-            f"  {'; '.join(clean) or 'it did not run'}"
-        )
-        for message in sorted({campaign.message for campaign in found}):
-            print(f"    {message}")
-        worst |= len(found) < SEEDS or not good or any(c.verdict != "not-found" for c in good)
-    return worst
+        worst |= tell(name, bad, good)
+    return int(worst)
 
 
-def _median(values: Sequence[int]) -> str:
-    return f"{statistics.median(values):g}" if values else "-"
+def tell(name: str, bad: Sequence[Campaign], good: Sequence[Campaign]) -> bool:
+    """Print what became of one bug; whether that is not what it should be."""
+    found = [campaign for campaign in bad if campaign.failed]
+    print(name)
+    print(f"    bad version: found from {len(found)} of {SEEDS} seeds", end="")
+    if found:
+        counts = sorted(campaign.schedules for campaign in found)
+        print(f", after {median(counts):g} schedules in the middle and {counts[-1]} at most")
+    else:
+        print(f" within {SCHEDULES_BUG} schedules")
+    for message in sorted({campaign.message for campaign in bad if campaign.message}):
+        print(f"        {message}")
+    if found:
+        least = min(found, key=lambda campaign: (campaign.preemptions, len(campaign.deviations)))
+        shrunk = "; ".join(least.deviations) or "none: the default schedule fails"
+        print(f"    shrunk: {least.preemptions} preemptions; deviations: {shrunk}")
+    clean = [f"{c.verdict} in {c.schedules:,} schedules {c.message}".strip() for c in good]
+    print(f"    fixed version: {'; '.join(clean) or 'it did not run'}", flush=True)
+    return len(found) < SEEDS or not good or any(c.verdict != "not-found" for c in good)
 
 
 def campaigns(bug: Path, version: str, schedules: int, seeds: int) -> list[Campaign]:

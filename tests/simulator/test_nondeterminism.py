@@ -2,11 +2,14 @@
 
 import itertools
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from types import SimpleNamespace
 
+import pytest
 import trio
 from attrs import evolve
 
+from hocket.simulator import Verdict, explore
 from hocket.simulator.engine.choices import DefaultSchedule
 from hocket.simulator.engine.trace import Trace, TraceEvent
 from hocket.simulator.execution import Execution, Setting, execute
@@ -111,3 +114,40 @@ def test_two_executions_that_are_alike_by_chance_do_not_end_the_search_for_the_l
     assert parting is not None
     assert parting.event is not None
     assert "drawn" in parting.then
+
+
+@pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
+@pytest.mark.parametrize("strategy", ["surw-once", "pos"])
+def test_what_only_a_watched_execution_did_is_no_evidence(strategy: str) -> None:
+    """Watching keeps a generator alive whose clean-up takes steps; the race is found all the same.
+
+    The first executions of these strategies are watched line by line.
+    """
+
+    async def numbers() -> AsyncGenerator[int]:
+        try:
+            yield 1
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.lowlevel.checkpoint()
+
+    async def target() -> None:
+        balance = [0]
+
+        async def deposit() -> None:
+            seen = balance[0]
+            await trio.lowlevel.checkpoint()
+            balance[0] = seen + 1
+
+        box = SimpleNamespace(source=numbers())
+        async for _ in box.source:
+            break
+        del box  # and with it the generator
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(deposit)
+            nursery.start_soon(deposit)
+        assert balance == [2]
+
+    for seed in range(3):
+        result = explore(target, schedules=100, seed=seed, strategy=strategy)
+        assert result.verdict is Verdict.FAILED

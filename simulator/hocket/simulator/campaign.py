@@ -32,6 +32,7 @@ from hocket.simulator.run_queue import SPIN_LIMIT
 from hocket.simulator.shrinking import shrink
 from hocket.simulator.strategies import Exhaustive, Strategy, watch
 from hocket.simulator.strategies.recorded import Recorded, StrictReplay
+from hocket.simulator.strategies.strategy import watcher_of
 from hocket.simulator.tallying import Tally
 from hocket.simulator.trio_kernel import Kernel
 from hocket.simulator.world import simulated_world
@@ -238,11 +239,14 @@ class Campaign:
         assert seen.rejection is not None
         if seen.rejection.origin in self._findings or seen.rejection.origin in self._doubtful:
             return
-        record = Recorded(seen.choices, seen.arities)
-        first = self._execute(record, traced=True)
+        first, difference = self._repeated(seen)
+        if difference is not None and watcher_of(self.strategy) is not None:
+            # A watcher keeps objects alive for longer, so what it saw is a hint and no evidence.
+            if first.rejection is None or self._interrupts.asked:
+                return
+            first, difference = self._repeated(first)
         if self._interrupts.asked:
             return
-        difference = repetition_difference(seen, first, record.finish())
         if difference is None:
             first = shrink(
                 first,
@@ -260,6 +264,12 @@ class Campaign:
         if self._interrupts.asked:
             return
         self._file(first, schedule, rejection, explanation)
+
+    def _repeated(self, seen: Execution) -> tuple[Execution, str | None]:
+        """The same choices once more, with a full trace, and how that differs."""
+        record = Recorded(seen.choices, seen.arities)
+        again = self._execute(record, traced=True)
+        return again, repetition_difference(seen, again, record.finish())
 
     def _explain(self, failing: Execution, rejection: Rejection) -> Explanation | None:
         executions_max = self.budget.explain_executions

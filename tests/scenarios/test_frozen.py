@@ -4,15 +4,34 @@ from attrs import evolve
 
 from hocket.scenarios.adapters.reference import ReferenceAdapter, reference
 from hocket.scenarios.frozen import deviations_of, replay_of, run_replay
-from hocket.scenarios.language.model import Replay
+from hocket.scenarios.language.model import Duration, Replay
 from hocket.scenarios.language.templates import TEMPLATES
 from hocket.scenarios.mutants import MUTANTS
 from hocket.scenarios.prepared import Prepared, prepare
-from hocket.simulator import Budget, Campaign, Verdict
+from hocket.simulator import Budget, Campaign, Setting, Verdict
 from hocket.simulator.engine.token import Token, decode
-from hocket.simulator.strategies import make_strategy
+from hocket.simulator.strategies import Rare, make_strategy, placing
 
 TEXT = TEMPLATES["duplicate-id"].replace("NAME", "same_call_id", 1)
+
+ANSWERED_AT_ONCE = """\
+scenario answered_at_once
+
+  setup
+    user ann
+    thread A of ann
+    model A: call read_file(path: "a.txt"), then say "ok"
+    tool read_file: delegated, timeout 30s
+
+  client laptop of ann
+    connect
+    start A as t
+    on call read_file as c
+    reply c "AAA"
+
+  expect
+    never call.timed_out(turn: t)
+"""
 
 
 def prepared(runtime: str, text: str = TEXT) -> Prepared:
@@ -41,6 +60,21 @@ def test_a_frozen_schedule_fails_for_its_own_reason() -> None:
     result, note = run_replay(prepared("reference"), replay)
     assert result.verdict is Verdict.NOT_FOUND
     assert "followed to its end" in note
+
+
+def test_a_frozen_schedule_keeps_how_long_a_step_could_last() -> None:
+    """A call that is answered at once times out where a step lasts, and nowhere else."""
+    subject = prepared("reference", ANSWERED_AT_ONCE)
+    strategy = placing(make_strategy("mixed", 0), 0, Rare.SLOW_STEP)
+    setting = Setting(slow_steps=60.0)
+    campaign = Campaign(subject.target(), strategy, setting=setting, budget=Budget(300))
+    replay = replay_of(decode(campaign.run().failures[0].token))
+    assert replay.slow_steps == Duration(60.0)
+    result, note = run_replay(subject, replay)
+    assert (result.verdict, note) == (Verdict.FAILED, "")
+    result, note = run_replay(subject, evolve(replay, slow_steps=None))
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert note.startswith("stale: ")
 
 
 def test_a_schedule_that_cannot_be_followed_is_stale() -> None:

@@ -7,7 +7,7 @@ failure either, the replay is *stale*: said, inconclusive, and never a pass.
 
 from attrs import evolve, field, frozen
 
-from hocket.scenarios.language.model import REPLAY_VERSION, Replay, Taken
+from hocket.scenarios.language.model import REPLAY_VERSION, Duration, Replay, Taken
 from hocket.scenarios.prepared import Prepared
 from hocket.simulator import Budget, Campaign, CampaignResult, Model, Setting
 from hocket.simulator.engine.choices import (
@@ -34,6 +34,7 @@ def replay_of(token: Token) -> Replay:
         timers=token.timers,
         entropy=token.entropy,
         cancelling=token.cancel,
+        slow_steps=Duration(token.slow_steps) if token.slow_steps else None,
     )
 
 
@@ -90,6 +91,7 @@ def _run(subject: Prepared, replay: Replay, source: ChoiceSource) -> CampaignRes
             entropy=replay.entropy,
             cancel=replay.cancelling,
             timers=replay.timers,
+            slow_steps=replay.slow_steps.seconds if replay.slow_steps else 0.0,
         ),
         budget=Budget(schedules=1, shrink_executions=0),
     )

@@ -65,6 +65,7 @@ def replays(draw: st.DrawFn, scenario: Scenario) -> Scenario:
         draw(st.booleans()),
         draw(st.integers(0, 99)),
         draw(st.none() | patterns),
+        draw(st.none() | durations()),
     )
     return evolve(scenario, replay=replay)
 

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from hocket.scenarios.language.diagnostics import Code
 from hocket.scenarios.language.lexer import Kind
-from hocket.scenarios.language.model import REPLAY_VERSION, Replay, Taken
+from hocket.scenarios.language.model import REPLAY_VERSION, Duration, Replay, Taken
 from hocket.scenarios.language.phrases import Phrase, Unreadable, by_first_word, read_block
 
 __all__ = ["OTHER_KINDS", "ReplayDraft", "read_replay"]
@@ -49,6 +49,7 @@ def read_replay(phrase: Phrase) -> Replay:
         draft.timers,
         draft.entropy,
         draft.cancelling,
+        draft.slow_steps,
         line=phrase.number,
     )
 
@@ -62,6 +63,7 @@ class ReplayDraft:
     timers: bool = False
     entropy: int = 0
     cancelling: tuple[str, ...] | None = None
+    slow_steps: Duration | None = None
     choices: list[Taken] = field(factory=list[Taken])
 
     @property
@@ -73,6 +75,7 @@ class ReplayDraft:
             "timers": self._timers,
             "entropy": self._entropy,
             "cancelling": self._cancelling,
+            "slow": self._slow,
             "at": self._at,
         }
 
@@ -105,6 +108,11 @@ class ReplayDraft:
             if not phrase.accept(","):
                 break
         self.cancelling = tuple(patterns)
+
+    def _slow(self, phrase: Phrase) -> None:
+        """``slow steps DURATION``: one step could last so long; none if there is no such line."""
+        phrase.expect("steps")
+        self.slow_steps = phrase.fixed_duration()
 
     def _at(self, phrase: Phrase) -> None:
         """``at NUMBER take "ONE" rather than "OTHER", NUMBER of NUMBER [, KIND "WHERE"]``.

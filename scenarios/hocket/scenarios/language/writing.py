@@ -280,6 +280,8 @@ def _replay(replay: Replay) -> Iterator[Written]:
     if replay.cancelling is not None:
         patterns = ", ".join(map(spell_text, replay.cancelling))
         yield Written(2, f"cancelling {patterns}".rstrip(), section="cancelling")
+    if replay.slow_steps is not None:
+        yield Written(2, f"slow steps {spell_value(replay.slow_steps)}", section="slow")
     for taken in replay.choices:
         yield Written(2, _taken(taken), (taken.line,))
 

@@ -106,7 +106,8 @@ class Replay(Node):
     ``fails`` is the origin of that failure in words, as ``invariant: APPR-6``.  ``model`` is the
     scheduling model, ``timers`` whether the order of deadlines due at one instant was a choice;
     ``entropy`` seeds the random numbers that were drawn.  ``cancelling`` are the patterns of tasks
-    that the schedule could cancel, and None if it could cancel none.
+    that the schedule could cancel, and None if it could cancel none.  ``slow_steps`` is how long
+    one step could last, and None if none could.
     """
 
     version: int
@@ -116,3 +117,4 @@ class Replay(Node):
     timers: bool = False
     entropy: int = 0
     cancelling: tuple[str, ...] | None = None
+    slow_steps: Duration | None = None

@@ -8,9 +8,14 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from hocket.runtime.models.contract import ModelCall
 from hocket.runtime.models.scripted import Reply
+from hocket.runtime.policies import Limits
 from hocket.runtime.protocol.frames import (
+    ApprovalResponse,
+    Auth,
+    RunStarted,
     ToolExecute,
     TurnCompleted,
+    TurnPaused,
 )
 
 if TYPE_CHECKING:
@@ -128,3 +133,46 @@ async def test_a_resume_token_works_once_and_for_its_user(
         await house.connect("ann", resume=token)
         resumed = [e["resumed"] for e in house.seen("conn.auth")]
         assert resumed == [None, None, None, ann.auth.connection_id, None]
+
+
+async def test_who_comes_later_is_told_what_is_under_way(
+    open_house: "OpenHouse", autojump_clock: MockClock, a_call: ACall
+) -> None:
+    """A new connection of the user hears of each turn that is not over, and of the approval that
+    one waits for, with the time that is left; another user's hears nothing.
+    """
+    scripts = {"A": [[a_call("pay"), Reply("paid")]], "B": [[Reply("late", seconds=900)]]}
+    async with open_house(scripts, limits=Limits(approval_seconds=60)) as house:
+        ann = await house.connect()
+        await ann.ask("B", request="q1")
+        run = await ann.ask("A", request="q2")
+        asked = (await ann.expect(TurnPaused)).approval
+        await ann.close()
+        await trio.sleep(20)
+        phone, ben = await house.connect(), await house.connect("ben")
+        told = [f for f in await phone.settle() if isinstance(f, RunStarted)]
+        assert [(f.request_id, f.thread_id) for f in told] == [("q1", "B"), ("q2", "A")]
+        (again,) = [f.approval for f in phone.got if isinstance(f, TurnPaused)]
+        assert again.approval_id == asked.approval_id
+        assert (asked.expires_in_seconds, again.expires_in_seconds) == (60, 40)
+        await phone.send(ApprovalResponse(again.approval_id, approved=True))
+        assert (await phone.expect(TurnCompleted)).run_id == run
+        later = await house.connect()
+        await later.settle()
+        assert [f.type for f in later.got] == ["auth_ok", "run_started"]
+        assert [f.type for f in await ben.settle()] == ["auth_ok"]
+
+
+async def test_much_to_catch_up_with_is_no_lag(
+    open_house: "OpenHouse", autojump_clock: MockClock, a_call: ACall
+) -> None:
+    """A connection that is owed more frames at its beginning than it may lag behind gets them."""
+    scripts = {"A": [[Reply("ok", seconds=9)], [Reply("ok")], [Reply("ok")]]}
+    async with open_house(scripts, limits=Limits(outbound_frames=4)) as house:
+        ann = await house.connect()
+        for number in range(3):
+            await ann.ask(request=f"q{number}")
+        slow = house.dial(capacity=1)
+        await slow.send(Auth("token of ann"))
+        await wait_all_tasks_blocked()
+        assert [f.type for f in await slow.settle()] == ["auth_ok", *["run_started"] * 3]

@@ -2,7 +2,8 @@
 
 While a turn is paused, no task works for it and its thread is free.  What it needs to go on is in
 the store, and is read in the same unit of work that makes the decision, under the thread's lock:
-of several decisions one takes effect, and it never rests on something that has changed since.
+of several decisions one takes effect, and it never rests on something that has changed since.  The
+question is put to every connection of the user, also to those that come while it is open.
 """
 
 import trio
@@ -52,7 +53,8 @@ class Approvals:
         if outcome is PauseOutcome.PAUSED:
             segment.settle()
             if not record.over:
-                self._ask(record, approval)
+                self.wait(record, approval)
+                self.core.connections.tell(record.user, self._question(record, approval))
         return outcome
 
     async def decide(
@@ -101,17 +103,25 @@ class Approvals:
             closed = ApprovalClosed(run, thread, approval, ApprovalStatus.EXPIRED)
             self.core.connections.tell(user, closed)
 
-    def wait(self, record: RunRecord, approval: str, seconds: float) -> None:
-        """Let the run wait for its approval, which somebody has to decide within so long."""
+    def wait(self, record: RunRecord, approval: PendingApproval) -> None:
+        """Let the run wait for its approval, which somebody has to decide in time."""
         record.approval = approval
         record.timer = trio.CancelScope()
-        self.core.tasks.start_soon(self.expire, record.timer, approval, seconds)
+        left = self._seconds_left(approval)
+        self.core.tasks.start_soon(self.expire, record.timer, approval.id, left)
 
-    def _ask(self, record: RunRecord, approval: PendingApproval) -> None:
-        self.wait(record, approval.id, self.core.limits.approval_seconds)
+    def remind(self, connection: Connection, record: RunRecord) -> None:
+        """Tell one connection what the run waits for, if it waits."""
+        if record.approval is not None:
+            self.core.connections.send(connection, self._question(record, record.approval))
+
+    def _question(self, record: RunRecord, approval: PendingApproval) -> TurnPaused:
         call = approval.call
         request = ApprovalRequest(
             *(approval.id, call.id, call.tool, call.arguments),
-            self.core.limits.approval_seconds,
+            self._seconds_left(approval),
         )
-        self.core.connections.tell(record.user, TurnPaused(record.id, record.thread, request))
+        return TurnPaused(record.id, record.thread, request)
+
+    def _seconds_left(self, approval: PendingApproval) -> float:
+        return max(0.0, approval.expires_at - self.core.clock())

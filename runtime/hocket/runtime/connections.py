@@ -6,6 +6,7 @@ its connection; a turn never waits for it.
 """
 
 from collections.abc import Callable, Mapping
+from math import inf
 from types import MappingProxyType
 
 import trio
@@ -52,15 +53,17 @@ class Connection:
     """One connection; ``user``, and the token it came with, are empty until it is authenticated.
 
     ``nursery`` holds its tasks.  ``wires`` moves on to the connection that resumes this one, which
-    is its ``successor``.  ``closed_at`` is when its loss was noticed, by Trio's clock; ``drained``
-    says that its last frame is in the queue, and ``restored`` that it stands for one of an earlier
-    process.  ``written`` is set when its writer, and ``ended`` when every task of it has ended.
+    is its ``successor``.  ``lag_max`` is how many frames may wait for its client to take them.
+    ``closed_at`` is when its loss was noticed, by Trio's clock; ``drained`` says that its last
+    frame is in the queue, and ``restored`` that it stands for one of an earlier process.
+    ``written`` is set when its writer, and ``ended`` when every task of it has ended.
     """
 
     id: str
     channel: TextChannel
     outbox_send: trio.MemorySendChannel[ServerFrame]
     outbox: trio.MemoryReceiveChannel[ServerFrame]
+    lag_max: int
     nursery: trio.Nursery = field(init=False)
     user: str = ""
     login: str = ""
@@ -121,8 +124,8 @@ class Connections:
 
     def opened(self, channel: TextChannel, conn: str) -> Connection:
         """Know a new connection, which is to get its nursery next."""
-        send, receive = trio.open_memory_channel[ServerFrame](self._limits.outbound_frames)
-        connection = Connection(conn, channel, send, receive)
+        send, receive = trio.open_memory_channel[ServerFrame](inf)
+        connection = Connection(conn, channel, send, receive, self._limits.outbound_frames)
         self._open[conn] = self._alive[conn] = connection
         self._emit(Event("conn.open", {"conn": conn}))
         return connection
@@ -130,7 +133,7 @@ class Connections:
     def restore(self, conn: str, user: str) -> Connection:
         """What stands for a connection of an earlier process: it is closed, and nobody's."""
         send, receive = trio.open_memory_channel[ServerFrame](0)
-        ghost = Connection(conn, _Gone(), send, receive, user=user)
+        ghost = Connection(conn, _Gone(), send, receive, 0, user=user)
         ghost.closed_at, ghost.restored = trio.current_time(), True
         return ghost
 
@@ -178,9 +181,9 @@ class Connections:
         drained gets nothing.
         """
         if connection.open and not connection.drained:
-            try:
+            if connection.outbox_send.statistics().current_buffer_used < connection.lag_max:
                 connection.outbox_send.send_nowait(frame)
-            except trio.WouldBlock:
+            else:
                 self.close(connection)
 
     def close(self, connection: Connection) -> None:

@@ -75,10 +75,22 @@ class Dialogue:
         connection.login = frame.token
         self.core.connections.authenticated(connection, user, token, old)
         self.core.connections.send(connection, AuthOk(user, connection.id, token))
+        self.catch_up(connection)
         if old is not None:
             self.delegation.resumed(old, connection)
             self.core.connections.close(old)
         return True
+
+    def catch_up(self, connection: Connection) -> None:
+        """Tell a new connection of its user's turns that are under way, and what they wait for.
+
+        In the step in which it was authenticated: what comes after that it hears with the others.
+        """
+        records = self.core.runs.announced(connection.user)
+        connection.lag_max += 2 * len(records)
+        for record in records:
+            self.core.connections.send(connection, record.started)
+            self.approvals.remind(connection, record)
 
     async def _listen(self, connection: Connection) -> None:
         limits = self.core.limits

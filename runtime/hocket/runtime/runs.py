@@ -13,6 +13,7 @@ from attrs import define, field
 from hocket.runtime.connections import Connection, Connections
 from hocket.runtime.models.contract import ModelOptions
 from hocket.runtime.protocol.frames import RunStarted, ServerFrame, ToolSchema
+from hocket.runtime.store.records import PendingApproval
 
 __all__ = ["RunRecord", "Runs"]
 
@@ -23,9 +24,9 @@ class RunRecord:
 
     ``tools`` are those of its origin, and ``options`` how the model answers, both at acceptance;
     ``offered`` is what its model is offered, the server's own tools first.  ``working`` says that
-    a task owes the run an end; without one the run waits for its approval.  ``scope`` is the cancel
-    scope of that task, once it has one, and ``timer`` that of the approval's expiry.  ``over`` is
-    set in the step in which the end is told; nothing is told of the run afterwards.
+    a task owes the run an end; without one the run waits for its ``approval``.  ``scope`` is the
+    cancel scope of that task, once it has one, and ``timer`` that of the approval's expiry.
+    ``over`` is set in the step in which the end is told; nothing is told of the run afterwards.
     """
 
     id: str
@@ -39,10 +40,15 @@ class RunRecord:
     cancel_requested: bool = False
     scope: trio.CancelScope | None = None
     working: bool = False
-    approval: str | None = None
+    approval: PendingApproval | None = None
     timer: trio.CancelScope | None = None
     announced: bool = False
     over: bool = False
+
+    @property
+    def started(self) -> RunStarted:
+        """What the user's connections are told of its acceptance."""
+        return RunStarted(self.id, self.thread, self.request_id)
 
 
 @define(eq=False)
@@ -74,7 +80,8 @@ class Runs:
 
     def awaiting(self, approval: str) -> RunRecord | None:
         """The run that waits for ``approval``."""
-        return next((r for r in self._records.values() if r.approval == approval), None)
+        records = self._records.values()
+        return next((r for r in records if r.approval and r.approval.id == approval), None)
 
     def paused(self, origin: Connection) -> tuple[RunRecord, ...]:
         """The runs started on ``origin`` that no task works for."""
@@ -85,12 +92,16 @@ class Runs:
         """How many runs a task works for, or will once it has its thread's lock."""
         return sum(record.working for record in self._records.values())
 
+    def announced(self, user: str) -> tuple[RunRecord, ...]:
+        """The runs of ``user`` whose connections were told of them, in order of acceptance."""
+        return tuple(r for r in self._records.values() if r.user == user and r.announced)
+
     def announce(self, record: RunRecord, thread: str) -> None:
         """Tell the user's connections, once, that the run was accepted."""
         if not record.announced:
             record.announced = True
             record.thread = thread
-            self._connections.tell(record.user, RunStarted(record.id, thread, record.request_id))
+            self._connections.tell(record.user, record.started)
 
     def over(self, run: str, user: str, thread: str, frame: ServerFrame) -> None:
         """Tell the user's connections how a run ended; for the winner of the race to end it."""

@@ -10,12 +10,15 @@ from hocket.runtime.protocol.frames import (
     ApprovalRequest,
     ApprovalResponse,
     Cancel,
+    History,
     MessageDelta,
     ProtocolFault,
     RequestRejected,
     ResultStatus,
     RunQueued,
     RunStarted,
+    ShownMessage,
+    ThreadHistory,
     ToolCall,
     ToolCancel,
     ToolExecute,
@@ -142,13 +145,48 @@ def test_bad_news_is_told(frame: Any, text: str) -> None:
 
 
 def test_after_a_reconnect_nothing_is_waited_for() -> None:
-    """What the lost connection would have told is not known; approvals can be given still."""
+    """What is under way is told again, approvals too; what ended meanwhile is asked for."""
     talk = started()
     talk.heard(PAUSED)
     talk.typed("one more")
-    talk.reconnected()
+    assert talk.reconnected() == [Send(ThreadHistory("q3", None))]
     assert not talk.busy
+    assert "nothing waits" in shown(talk.typed("/approve"))
+    talk.heard(RunStarted(*IDS, "q1"))
+    talk.heard(PAUSED)
+    said = (ShownMessage("user", "one more"), ShownMessage("assistant", "no more"))
+    assert "ended meanwhile; the last that was said: no more" in shown(
+        talk.heard(History("q3", "A", said))
+    )
     assert talk.typed("/approve") == [Send(ApprovalResponse("a1", approved=True))]
+
+
+def test_a_reconnect_that_missed_nothing_says_nothing() -> None:
+    """Turns that go on are told of again; nothing was under way, nothing is asked."""
+    assert Talk().reconnected() == []
+    talk = started()
+    talk.reconnected()
+    talk.heard(RunStarted(*IDS, "q1"))
+    assert talk.heard(History("q2", "A", ())) == []
+    assert talk.typed("/cancel") == [Send(Cancel("r1"))]
+
+
+def test_a_call_is_run_once_however_often_it_is_asked_for() -> None:
+    """Asked again over a new connection, it is answered when it is done, or at once if it was."""
+    talk = started()
+    call = ToolExecute(*IDS, "w1", "c1", "shell", {"command": "date"}, 30.0)
+    assert talk.heard(call) == [Perform(call)]
+    assert talk.heard(call) == []
+    answer = talk.performed(call, ResultStatus.SUCCESS, "today")
+    talk.reconnected()
+    talk.heard(RunStarted(*IDS, "q1"))
+    talk.heard(History("q2", "A", ()))
+    assert talk.heard(call) == [answer]
+    talk.heard(ToolReturn(*IDS, "c1", "shell", "today"))
+    assert talk.calls == {}
+    talk.heard(ToolExecute(*IDS, "w2", "c2", "shell", {}, 30.0))
+    talk.heard(TurnCancelled(*IDS))
+    assert talk.calls == {}
 
 
 def test_commands() -> None:

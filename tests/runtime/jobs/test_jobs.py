@@ -174,7 +174,7 @@ async def test_a_stopped_process_leaves_its_jobs_to_the_next(
 async def test_a_new_process_finds_every_run_over_or_waiting(
     open_house: "OpenHouse", autojump_clock: MockClock, a_call: ACall
 ) -> None:
-    """A run that was under way has failed; one that waited can be decided, and then goes on."""
+    """A run that was under way has failed; one that waited is told of, decided, and goes on."""
     store = Store(Shelf())
     scripts = {"A": [[a_call("pay"), Reply("paid")]], "B": [[Reply("slow", seconds=99)]]}
     async with open_house(scripts, store=store) as house:
@@ -194,7 +194,9 @@ async def test_a_new_process_finds_every_run_over_or_waiting(
         assert again.runtime.snapshot().records == (paused,)
         ben, ann = await again.connect("ben"), await again.connect()
         await ben.send(ApprovalResponse(approval, approved=True))
-        await ann.send(ApprovalResponse(approval, approved=True))
+        asked = (await ann.expect(TurnPaused)).approval
+        assert (asked.approval_id, asked.tool_name) == (approval, "pay")
+        await ann.send(ApprovalResponse(asked.approval_id, approved=True))
         assert (await ann.expect(TurnCompleted)).run_id == paused
         assert len(again.seen("tool.effect")) == 1
     store.close()

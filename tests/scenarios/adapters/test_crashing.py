@@ -14,6 +14,7 @@ from hocket.simulator.strategies import make_strategy
 SCENARIOS = (
     *("approve_twice", "approve_and_deny", "cancel_a_delegated_call", "duplicate_call_id"),
     *("late_result_after_reconnect", "new_turn_voids_approval", "turns_in_line"),
+    "approval_asked_while_away",
     *("learning_from_turns", "overflow_after_a_tool", "turn_on_a_thread_put_away"),
 )
 

@@ -71,6 +71,30 @@ def test_ctrl_c_cancels_a_turn_and_then_leaves(tmp_path: Path) -> None:
         assert client.wait(30) == 130
 
 
+def test_a_question_survives_a_crash_of_the_server(tmp_path: Path) -> None:
+    """The client dials the server that came back, is asked again, and its answer counts."""
+    data = tmp_path / "data"
+    question = '? may it run shell {"command": "date"}  (/approve or /deny)\n'
+    with (
+        served(data, "--approve", "shell") as (first, url),
+        chatting(url, data / "tokens", "--shell") as client,
+    ):
+        assert client.stdin is not None
+        assert client.stdout is not None
+        client.stdin.write('call shell {"command": "date"}\n')
+        client.stdin.flush()
+        while client.stdout.readline() != question:
+            pass
+        first.kill()
+        first.wait()
+        with served(data, "--listen", url.removeprefix("ws://")):
+            while client.stdout.readline() != question:
+                pass
+            client.stdin.write("/deny not today\n")
+            told = client.communicate(timeout=30)[0]
+    assert told.endswith("the approval is denied\ndenied by the user: not today\n")
+
+
 def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, hocket: Hocket) -> None:
     """No server, no token, a token of nobody, no address."""
     tokens = tmp_path / "tokens"

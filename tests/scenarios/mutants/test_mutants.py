@@ -58,6 +58,7 @@ SHOWN_BY: Mapping[str, str] = {
     "M37": "learning_from_turns",
     "M39": "turn_on_a_thread_put_away",
     "M44": "approve_again_after_reconnect",
+    "H15": "approval_asked_while_away",
     "M45": "turn_behind_a_turn",
     "M47": "deny",
     "M49": "idle_thread_waits_for_an_approval",

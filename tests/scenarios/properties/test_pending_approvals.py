@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from hocket.scenarios.properties import Property
-from hocket.scenarios.properties.pending_approvals import Appr4, Appr5, Live2
+from hocket.scenarios.properties.pending_approvals import Appr4, Appr5, Appr7, Live2
 
 Holds = Callable[[Property, str], None]
 Breaks = Callable[[Property, str, tuple[int, ...]], None]
@@ -57,3 +57,17 @@ def test_a_decision_in_time_counts(holds: Holds, breaks: Breaks) -> None:
     holds(Live2(), asked + said.replace("c2", "c9") + expired)
     breaks(Live2(), asked, (3,))
     breaks(Live2(), asked + said + expired, (5, 6))
+
+
+def test_who_comes_later_is_asked_too(
+    holds: Holds, breaks: Breaks, vacuous: Callable[[Property, str], None]
+) -> None:
+    """APPR-7: the end of an approval is no news to a connection that came while it was pending."""
+    came = PAUSE + "@3 conn.auth conn=c2 user=ann\n"
+    asked = "@3 frame.out conn=c2 run=r1 type=turn_paused\n"
+    closed = "@4 frame.out conn=c2 run=r1 type=approval_closed"
+    holds(Appr7(), came + asked + closed)
+    breaks(Appr7(), came + closed, (4, 5))
+    vacuous(Appr7(), came.replace("ann", "ben").replace("user=ben conn=c1", "user=ann") + closed)
+    vacuous(Appr7(), came.replace("@3", "@0") + closed)
+    vacuous(Appr7(), PAUSE + "appr.end approval=a1 run=r1\n@3 conn.auth conn=c2 user=ann")

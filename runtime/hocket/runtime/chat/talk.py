@@ -5,7 +5,7 @@ what was asked: a question of the agent's, or an approval.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
 from attrs import define, field, frozen
@@ -16,6 +16,7 @@ from hocket.runtime.protocol.frames import (
     ApprovalResponse,
     Cancel,
     ClientFrame,
+    History,
     MessageDelta,
     ProtocolFault,
     RequestRejected,
@@ -23,6 +24,8 @@ from hocket.runtime.protocol.frames import (
     RunQueued,
     RunStarted,
     ServerFrame,
+    ShownMessage,
+    ThreadHistory,
     ToolCall,
     ToolCancel,
     ToolExecute,
@@ -96,13 +99,22 @@ Action = Print | Send | Perform | Stop | Quit
 
 @define(eq=False)
 class Talk:
-    """What one client knows of its conversation, on ``thread`` or on the user's main thread."""
+    """What one client knows of its conversation, on ``thread`` or on the user's main thread.
+
+    The server tells a new connection of all that is under way, so after a loss nothing is assumed
+    but what was ``missed``: turns whose end this client did not hear.  A call that it is asked for
+    again is not run again: ``calls`` has its run, and its answer if there is one.
+    """
 
     thread: str | None = None
     requests: set[str] = field(factory=set[str], init=False)
     runs: dict[str, None] = field(factory=dict[str, None], init=False)
     approvals: dict[str, ApprovalRequest] = field(factory=dict[str, ApprovalRequest], init=False)
     questions: dict[str, ToolExecute] = field(factory=dict[str, ToolExecute], init=False)
+    calls: dict[str, tuple[str, Send | None]] = field(
+        factory=dict[str, tuple[str, Send | None]], init=False
+    )
+    missed: set[str] = field(factory=set[str], init=False)
     _numbers: Iterator[int] = field(factory=lambda: count(1), init=False)
     _in_line: bool = field(default=False, init=False)
 
@@ -134,13 +146,17 @@ class Talk:
 
     def performed(self, call: ToolExecute, status: ResultStatus, text: str) -> Send:
         """The answer to a call, once its tool has run."""
-        return Send(ToolResult(call.wire_id, call.tool_name, status, text))
+        answer = Send(ToolResult(call.wire_id, call.tool_name, status, text))
+        self.calls[call.call_uid] = call.run_id, answer
+        return answer
 
-    def reconnected(self) -> None:
-        """Forget what only the lost connection could have told."""
-        self.requests.clear()
-        self.runs.clear()
-        self.questions.clear()
+    def reconnected(self) -> list[Action]:
+        """Forget what only the lost connection could have told, and ask what was missed."""
+        self.missed |= {*self.requests, *self.runs}
+        for known in (self.requests, self.runs, self.questions, self.approvals):
+            known.clear()
+        asking = ThreadHistory(f"q{next(self._numbers)}", self.thread)
+        return [Send(asking)] if self.missed else []
 
     def heard(self, frame: ServerFrame) -> list[Action]:
         """What a frame of the server's brings about."""
@@ -148,6 +164,8 @@ class Talk:
             case MessageDelta(content=text):
                 self._in_line = True
                 return [Print(text, whole=False)]
+            case History(messages=said):
+                return self._catch_up(said)
             case ToolExecute():
                 return self._asked_to_run(frame)
             case ToolCancel(wire_id=wire):
@@ -168,12 +186,14 @@ class Talk:
         match frame:
             case RunStarted(run_id=run, request_id=request):
                 self.requests.discard(request)
+                self.missed -= {request, run}
                 self.runs[run] = None
             case RunQueued(ahead=ahead):
                 told = self._line(f"  waits for {ahead} before it")
             case ToolCall(tool_name=tool, content=arguments):
                 told = self._line(f"  {tool} {arguments[:_TOLD_MAX]}")
-            case ToolReturn(tool_name=tool, content=text):
+            case ToolReturn(call_uid=call, tool_name=tool, content=text):
+                self.calls.pop(call, None)
                 told = self._line(f"  {tool}: {text[:_TOLD_MAX]}")
             case RequestRejected(request_id=request, message=message):
                 self.requests.discard(request)
@@ -182,6 +202,7 @@ class Talk:
                 told = self._line(f"! refused: {message}")
             case TurnCompleted() | TurnFailed() | TurnCancelled() | TurnExpired():
                 self.runs.pop(frame.run_id, None)
+                self._forget_calls()
                 told = self._end(frame)
             case _:
                 pass
@@ -205,10 +226,27 @@ class Talk:
         return [Print(""), Print(text)] if broken else [Print(text)]
 
     def _asked_to_run(self, call: ToolExecute) -> list[Action]:
+        _run, answer = self.calls.get(call.call_uid, (None, None))
+        if answer is not None:
+            return [answer]
         if call.tool_name == ASK.name:
             self.questions[call.wire_id] = call
             return self._line(f"? {call.arguments.get('question', '')}")
+        if call.call_uid in self.calls:
+            return []
+        self.calls[call.call_uid] = call.run_id, None
         return [Perform(call)]
+
+    def _catch_up(self, said: Sequence[ShownMessage]) -> list[Action]:
+        """Tell what became of turns while nobody here heard; the others were told of again."""
+        ended, self.missed = bool(self.missed), set()
+        self._forget_calls()
+        last = next((m.content for m in reversed(said) if m.role == "assistant"), "nothing")
+        return self._line(f"! a turn ended meanwhile; the last that was said: {last}") * ended
+
+    def _forget_calls(self) -> None:
+        """Forget the calls of turns that are over."""
+        self.calls = {call: known for call, known in self.calls.items() if known[0] in self.runs}
 
     def approve(self, _rest: str) -> list[Action]:
         """Say yes to what is asked for longest."""

@@ -113,12 +113,11 @@ class _Conversation:
     async def _admitted(self, frame: ServerFrame, channel: WebSocketChannel) -> None:
         if not isinstance(frame, AuthOk):
             raise Refused("the server does not accept the token")
-        if self._resume is not None:
-            self.talk.reconnected()
+        again = self.talk.reconnected() if self._resume is not None else []
         self._resume = frame.resume_token
         await channel.send(encode(ToolSchemas(1, tuple(self.visit.tools))))
         self._channel = channel
-        self._look_again()
+        await self._act(again)
 
     async def read(self) -> None:
         """Read lines, until the person leaves; one at a time where there is no person."""

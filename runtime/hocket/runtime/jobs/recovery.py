@@ -50,5 +50,4 @@ class Recovery:
         )
         self.prompting.offer(record)
         self.core.runs.add(record)
-        left = max(0.0, survivor.expires_at - self.core.clock())
-        self.approvals.wait(record, survivor.approval, left)
+        self.approvals.wait(record, survivor.approval)

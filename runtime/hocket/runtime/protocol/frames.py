@@ -79,7 +79,7 @@ class ToolSchema:
 
 @frozen
 class ApprovalRequest:
-    """The question of a :class:`TurnPaused`; it lapses ``expires_in_seconds`` after the pause."""
+    """The question of a :class:`TurnPaused`; it lapses ``expires_in_seconds`` after the frame."""
 
     approval_id: str
     call_uid: str
@@ -230,7 +230,7 @@ class RunFrame:
 
 @frozen
 class RunStarted(RunFrame):
-    """The run is accepted and stored."""
+    """The run is accepted and stored; told, too, to a connection that comes while it is live."""
 
     type: ClassVar[str] = "run_started"
     request_id: str
@@ -296,7 +296,7 @@ class ToolCancel(RunFrame):
 
 @frozen
 class TurnPaused(RunFrame):
-    """The turn waits for a person."""
+    """The turn waits for a person; told, too, to a connection that comes while it waits."""
 
     type: ClassVar[str] = "turn_paused"
     approval: ApprovalRequest

@@ -204,14 +204,13 @@ class Closing:
 class Survivor:
     """A run that waits for its approval since before the process began."""
 
+    approval: PendingApproval
     run: str
     user: str
     thread: str
     conn: str
     request: str
     tools: str
-    approval: str
-    expires_at: float
 
 
 @frozen

@@ -29,8 +29,9 @@ def recover(tx: Transaction, users: Iterable[str]) -> Recovery:
             *(StopReason.ERROR, run),
         )
     waiting = tx.execute(
-        "SELECT run_id, user_id, thread_id, conn_id, request_id, tools, approval_id, expires_at"
+        "SELECT approval_id, run_id, user_id, thread_id, conn_id, request_id, tools"
         " FROM runs JOIN approvals USING (run_id) WHERE approvals.status = ? ORDER BY run_id",
         ApprovalStatus.PENDING,
-    )
-    return Recovery(tuple(Survivor(*row) for row in waiting.fetchall()), job_units.unfinished(tx))
+    ).fetchall()
+    survivors = (Survivor(rows.load_approval(tx, approval), *run) for approval, *run in waiting)
+    return Recovery(tuple(survivors), job_units.unfinished(tx))

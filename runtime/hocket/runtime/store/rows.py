@@ -30,6 +30,7 @@ __all__ = [
     "insert_approval",
     "insert_run",
     "insert_step",
+    "load_approval",
     "load_calls",
     "move_approval",
     "move_run",
@@ -150,6 +151,16 @@ def insert_approval(tx: Transaction, run: str, approval: PendingApproval) -> Non
     )
     named = {"tool": call.tool, "args_hash": call.args_hash}
     tx.happened("appr.new", approval=approval.id, run=run, call=call.id, **named)
+
+
+def load_approval(tx: Transaction, approval: str) -> PendingApproval:
+    """What an approval that exists was asked for."""
+    run, step, wanted, expires_at = tx.execute(
+        "SELECT run_id, step_index, call_id, expires_at FROM approvals WHERE approval_id = ?",
+        approval,
+    ).fetchone()
+    call = next(call for call in load_calls(tx, run, step) if call.id == wanted)
+    return PendingApproval(approval, step, call, expires_at)
 
 
 def move_approval(tx: Transaction, approval: str, new: ApprovalStatus) -> bool:

@@ -38,6 +38,7 @@ class Device:
     inbox: list[ServerFrame] = field(factory=list[ServerFrame], init=False)
     _sessions: list[Session] = field(factory=list[Session], init=False)
     _rules: list[Rule] = field(factory=list[Rule], init=False)
+    _asked: set[str] = field(factory=set[str], init=False)
 
     def __attrs_post_init__(self) -> None:
         # Made once, so that their limits hold over all connections of the client.
@@ -121,6 +122,11 @@ class Device:
                 self.bench.runs[request] = run
             case frames.RequestRejected(request_id=request):
                 self.bench.rejected.add(request)
+                self.inbox.append(frame)
+            case frames.TurnPaused(approval=approval) if approval.approval_id in self._asked:
+                pass  # the same question, to a client that came back
+            case frames.TurnPaused(approval=approval):
+                self._asked.add(approval.approval_id)
                 self.inbox.append(frame)
             case _:
                 self.inbox.append(frame)

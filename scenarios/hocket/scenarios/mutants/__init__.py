@@ -62,12 +62,7 @@ _ALL: tuple[Mutant, ...] = (
         ("TERM-1",),
         "dbos-inc/dbos-transact-py#767",
     ),
-    Mutant.of(
-        "M13",
-        endings.EndToldAsSeen,
-        Parts(turns=endings.EndToldAsSeen),
-        ("TERM-3",),
-    ),
+    Mutant.of("M13", endings.EndToldAsSeen, Parts(turns=endings.EndToldAsSeen), ("TERM-3",)),
     Mutant.of(
         "M14",
         cancellations.EarlyRequestLost,
@@ -282,17 +277,18 @@ _ALL: tuple[Mutant, ...] = (
             "ORD-6",
         ),
     ),
-    Mutant.of(
-        "H13",
-        queues.AllLetIn,
-        Parts(locks=queues.AllLetIn),
-        ("LOCK-1",),
-    ),
+    Mutant.of("H13", queues.AllLetIn, Parts(locks=queues.AllLetIn), ("LOCK-1",)),
     Mutant.of(
         "H14",
         queues.LastComeFirstServed,
         Parts(locks=queues.LastComeFirstServed),
         ("LOCK-3", "turn.completed(turn: t2) before turn.started(turn: t3)"),
+    ),
+    Mutant.of(
+        "H15",
+        lifetimes.QuietArrival,
+        Parts(dialogue=lifetimes.QuietArrival),
+        ("APPR-7", "eventually turn.completed(turn: t) within 60s"),
     ),
 )
 

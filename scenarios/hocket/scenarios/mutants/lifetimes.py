@@ -10,7 +10,13 @@ from hocket.runtime.runs import RunRecord
 from hocket.runtime.store.records import Acceptance
 from hocket.runtime.turns import Turns
 
-__all__ = ["DecisionOfOrigin", "ToldBeforeStored", "TurnOfFirstDevice", "TurnOfServer"]
+__all__ = [
+    "DecisionOfOrigin",
+    "QuietArrival",
+    "ToldBeforeStored",
+    "TurnOfFirstDevice",
+    "TurnOfServer",
+]
 
 
 class TurnOfServer(Turns):
@@ -48,3 +54,10 @@ class DecisionOfOrigin(Dialogue):
         record = self.core.runs.awaiting(frame.approval_id)
         if record is None or record.origin is connection:
             await super().decide(connection, frame)
+
+
+class QuietArrival(Dialogue):
+    """A connection that comes later is not told what its user's turns wait for."""
+
+    def catch_up(self, connection: Connection) -> None:
+        pass

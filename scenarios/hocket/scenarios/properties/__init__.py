@@ -25,7 +25,7 @@ from hocket.scenarios.properties.liveness import Live1, Live3, Live4
 from hocket.scenarios.properties.locks import Lock1, Lock2, Lock3, Lock4
 from hocket.scenarios.properties.ordering import Ord1, Ord2
 from hocket.scenarios.properties.outcomes import Term5, Term6, Term8
-from hocket.scenarios.properties.pending_approvals import Appr4, Appr5, Live2
+from hocket.scenarios.properties.pending_approvals import Appr4, Appr5, Appr7, Live2
 from hocket.scenarios.properties.pending_calls import Deliv8
 from hocket.scenarios.properties.progress import Live5, Live6, Live7
 from hocket.scenarios.properties.prompts import Iso3, Llm1, Ord4, Ord5, Prompt1
@@ -41,7 +41,7 @@ __all__ = ["POLICIES", "REGISTRY", "Property", "built_in", "unjudged"]
 _ALL: tuple[type[Property], ...] = (
     *(Iso1, Iso2, Iso3, Iso4, Iso5, Iso6, Iso7, Iso8, Iso9),
     *(Term1, Term2, Term3, Term4, Term5, Term6, Term7, Term8),
-    *(Appr1, Appr2, Appr3, Appr4, Appr5, Appr6),
+    *(Appr1, Appr2, Appr3, Appr4, Appr5, Appr6, Appr7),
     *(Deliv1, Deliv2, Deliv3, Deliv4, Deliv5, Deliv6, Deliv7, Deliv8),
     *(Ord1, Ord2, Ord3, Ord4, Ord5, Ord6),
     *(Store1, Store2, Store3, Store4, Store5, Store6),

@@ -1,4 +1,6 @@
-"""Pending approvals: each belongs to a run that waits for it, and its user can end the wait."""
+"""Pending approvals: each belongs to a run that waits for it, its user hears of it whenever they
+come, and can end the wait.
+"""
 
 from typing import ClassVar, Self
 
@@ -8,7 +10,7 @@ from hocket.runtime.protocol.lifecycle import ApprovalStatus, RunStatus
 from hocket.scenarios.properties.base import Connections, Property, Runs, Setup
 from hocket.simulator.invariants import Observation, Violation
 
-__all__ = ["Appr4", "Appr5", "Live2"]
+__all__ = ["Appr4", "Appr5", "Appr7", "Live2"]
 
 
 @define(eq=False)
@@ -104,6 +106,60 @@ class Appr5(Property):
             return None
         return self.violated(
             f"two approvals of thread {own.thread} are pending", *others, seen.index
+        )
+
+
+@define(eq=False)
+class Appr7(Property):
+    """A connection that authenticates while an approval of its user pends is asked for it, before
+    it hears that the approval needs no answer any more.
+
+    An approval that came up in the same instant may be on its way to the connection by itself.
+    """
+
+    ID: ClassVar[str] = "APPR-7"
+    KINDS: ClassVar[frozenset[str]] = frozenset(
+        {"conn.auth", "run.status", "appr.new", "appr.decide", "appr.end", "frame.out"}
+    )
+
+    _runs: Runs = field(factory=Runs, init=False)
+    _pending: dict[str, Observation] = field(factory=dict[str, Observation], init=False)
+    _owed: dict[tuple[str, str], Observation] = field(
+        factory=dict[tuple[str, str], Observation], init=False
+    )
+
+    def observe(self, seen: Observation) -> Violation | None:
+        match seen.kind:
+            case "run.status":
+                self._runs.learn(seen)
+            case "conn.auth":
+                self._come(seen)
+            case "appr.new":
+                self._pending[seen["run"]] = seen
+            case "frame.out":
+                return self._hear(seen)
+            case _:
+                self._pending.pop(seen["run"], None)
+        return None
+
+    def _come(self, seen: Observation) -> None:
+        for run, asked in self._pending.items():
+            own = self._runs.get(run)
+            if own is not None and own.user == seen["user"] and asked.time < seen.time:
+                self.triggered = True
+                self._owed[seen["conn"], run] = seen
+
+    def _hear(self, seen: Observation) -> Violation | None:
+        conn, run = seen["conn"], seen["run"]
+        if seen["type"] not in ("turn_paused", "approval_closed"):
+            return None
+        came = self._owed.pop((conn, run), None)
+        if came is None or seen["type"] == "turn_paused":
+            return None
+        return self.violated(
+            f"{conn} came while an approval of run {run} was pending, and was never asked",
+            came.index,
+            seen.index,
         )
 
 

@@ -61,6 +61,7 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "H12": ("turn_behind_a_turn", "thread_locks.py"),
     "H13": ("turns_in_line", "lock.acquire lock.acquire"),
     "H14": ("turns_in_line", "lock.acquire run.status"),
+    "H15": ("approval_asked_while_away", "conn.auth frame.out"),
 }
 """The scenario that shows a defect, and the kinds of the two events whose order or content it
 changes (or the one that it makes wrong by itself); or, where nothing happened that could be

@@ -288,7 +288,7 @@ _ALL: tuple[Mutant, ...] = (
         "H15",
         lifetimes.QuietArrival,
         Parts(dialogue=lifetimes.QuietArrival),
-        ("APPR-7", "eventually turn.completed(turn: t) within 60s"),
+        ("APPR-7",),
     ),
 )
 

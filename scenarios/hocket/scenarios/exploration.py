@@ -60,7 +60,7 @@ class Plan:
     model: Model
     sweep_tasks: tuple[str, ...] | None = None
     corpus: Corpus | None = None
-    timers: bool = False
+    timers: bool = True
     slow_steps: float = 0.0
 
 

@@ -76,7 +76,7 @@ class RunOptions:
     instruments: Sequence[trio.abc.Instrument] = ()
     strict_exception_groups: bool = True
     profile: Profile = Profile.FULL
-    timers: bool = False
+    timers: bool = True
     slow_steps: float = 0.0
     harness: tuple[str, ...] = ()
 

@@ -96,7 +96,7 @@ class Setting:
     profile: Profile = Profile.FULL
     cancel: tuple[str, ...] | None = None
     tracing: Tracing = Tracing.OFF
-    timers: bool = False
+    timers: bool = True
     slow_steps: float = 0.0
     allow: frozenset[str] = frozenset()
 

@@ -49,9 +49,10 @@ class Reach(TypedDict, total=False):
     ``sweep_tasks`` are shell patterns of the names or paths of the chosen tasks; without any, they
     are the main task and those that it spawns.
 
-    ``timers`` makes the order of deadlines that are due at one instant a choice of the schedule.
-    With ``slow_steps`` one step of a schedule may last until a deadline comes that is at most so
-    many virtual seconds away, though tasks could run.
+    Without ``timers``, which is on by default, deadlines that are due at one instant fire together;
+    with it their order is a choice of the schedule, and other steps may come between them.  With
+    ``slow_steps`` one step of a schedule may last until a deadline comes that is at most so many
+    virtual seconds away, though tasks could run.
 
     With ``cancel``, patterns of names or paths of tasks as ``sweep_tasks`` are, the strategy
     cancels one of these tasks once in every second schedule, wherever it can be reached.
@@ -133,7 +134,7 @@ def explore(
     setting = Setting(
         model=_model(model),
         cancel=_cancelled(reach, swept=swept),
-        timers=reach.get("timers", False),
+        timers=reach.get("timers", True),
         slow_steps=reach.get("slow_steps", 0.0),
         profile=_profile(reach.get("profile", "full")),
     )

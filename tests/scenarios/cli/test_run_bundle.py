@@ -116,7 +116,7 @@ def test_a_bundle_says_what_ran_and_who_set_it(
     assert used["schedules"] == (3, "flag")
     assert used["seed"] == (7, "environment")
     assert used["model"] == ("free", "pyproject.toml")
-    assert used["timers"] == (False, "default")
+    assert used["timers"] == (True, "default")
     assert used["paths"] == (["catalogue/deny.hocket"], "flag")
     assert (environment.selected, str(environment.shard)) == (1, "1/1")
 

@@ -67,7 +67,7 @@ async def two_timers() -> None:
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_strategy_orders_timers_where_it_may(name: str) -> None:
     """The deviation may be that of a timer or of a task; without timers only the latter."""
-    found = explore(two_timers, strategy=name, timers=True, schedules=300).failures
+    found = explore(two_timers, strategy=name, schedules=300).failures
     assert found
     assert replay(two_timers, found[0].token).reproduced
 

@@ -60,7 +60,12 @@ SECONDS = 60.0
     show_default=True,
     help="Any order of runnable tasks, or those of Trio's passes.",
 )
-@click.option("--timers", is_flag=True, help="Timers due at one instant fire in any order.")
+@click.option(
+    "--timers/--no-timers",
+    default=True,
+    show_default=True,
+    help="Timers due at one instant fire in any order, with other steps between them.",
+)
 @click.option(
     "--slow-steps",
     type=click.FloatRange(0),

@@ -1,16 +1,20 @@
 """What a strategy is."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
 
 from hocket.simulator.engine.choices import ChoiceKind, ChoicePoint
 from hocket.simulator.footprints import Watcher
 from hocket.simulator.trio_kernel import Kernel
 
-__all__ = ["FAULT_CHANCE", "Strategy", "draw", "watch", "watcher_of"]
+__all__ = ["CHANCES", "Strategy", "draw", "watch", "watcher_of"]
 
-FAULT_CHANCE = 0.25
-"""How often a sampling strategy injects a fault where it may: faults are rare, and bounded."""
+CHANCES: Final[Mapping[ChoiceKind, float]] = {ChoiceKind.FAULT: 0.25, ChoiceKind.TIMER: 0.5}
+"""How often a sampling strategy leaves the default of such a choice.
+
+Faults are rare, and bounded.  Timers that are due at one instant mostly fire together, as in Trio;
+what depends on the order of tasks alone would be hard to find if they seldom did.
+"""
 
 
 class Strategy(Protocol):
@@ -35,11 +39,12 @@ class Strategy(Protocol):
 
 
 def draw(random: Callable[[], float], point: ChoicePoint) -> int:
-    """Uniform among the options; but a fault is taken with :data:`FAULT_CHANCE`."""
+    """Uniform among the options, or among all but the default by one of the :data:`CHANCES`."""
     arity = point.arity
-    if point.kind is ChoiceKind.FAULT:
-        return 0 if random() >= FAULT_CHANCE else 1 + int(random() * (arity - 1))
-    return int(random() * arity)
+    chance = CHANCES.get(point.kind)
+    if chance is None:
+        return int(random() * arity)
+    return 1 + int(random() * (arity - 1)) if random() < chance else 0
 
 
 def watcher_of(strategy: Strategy) -> Watcher | None:

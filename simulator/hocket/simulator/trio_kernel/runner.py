@@ -99,8 +99,14 @@ class OrderedDeadlines(Deadlines):
 
     def due(self, now: float) -> list[trio.CancelScope]:
         """The scopes whose deadline has come, in order of deadline and entry."""
-        live = (entry for entry in self._heap if entry[0] == entry[2]._registered_deadline)
-        return [entry[2] for entry in sorted(live, key=lambda e: e[:2]) if entry[0] <= now]
+        heap, below, found = self._heap, [0], list[tuple[float, int, trio.CancelScope]]()
+        while below:  # of the heap only the branches that are due
+            place = below.pop()
+            if place < len(heap) and heap[place][0] <= now:
+                found.append(heap[place])
+                below += (2 * place + 1, 2 * place + 2)
+        live = (entry for entry in found if entry[0] == entry[2]._registered_deadline)
+        return [scope for _, _, scope in sorted(live, key=lambda entry: entry[:2])]
 
     def expire_alone(self, now: float, scope: trio.CancelScope) -> None:
         """Fire one scope whose deadline has come, and leave the others due."""

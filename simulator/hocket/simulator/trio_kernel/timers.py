@@ -1,7 +1,8 @@
 """Firing timers that are due at one instant: one scope at a time, in an order that is a choice.
 
-After each, the schedule says whether the next fires at once or only when nothing can run; the
-default is Trio's own expiry of all at once.
+After each, the schedule says whether the next fires at once, after some steps, or only when nothing
+can run; the default is Trio's own expiry of all at once.  What goes wrong between two timers is
+mostly that one has woken a task which the other cancels before it has run.
 """
 
 # pyright: reportPrivateUsage=false
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import trio
+from attrs import define
 
 from hocket.simulator.endings import Model, RunOptions
 from hocket.simulator.engine.choices import ChoiceKind
@@ -18,7 +20,13 @@ from hocket.simulator.trio_kernel.runner import OrderedDeadlines, TaskEntry
 
 __all__ = ["fire_all", "fire_by_choice", "firing"]
 
-_NEXT: Final = ("at once", "when nothing can run")
+_STEPS: Final = (1, 2, 3, 5)
+_NEXT: Final = (
+    "at once",
+    *(f"after {steps} step{'s' * (steps > 1)}" for steps in _STEPS),
+    "when nothing can run",
+)
+_AGAIN: Final = ("at once", "after one more step")
 
 
 class Host(Protocol):
@@ -38,7 +46,19 @@ class Host(Protocol):
         ...
 
 
-Fire = Callable[[Host, OrderedDeadlines], None]
+class Waking(Host, Protocol):
+    """What is asked of it where timers may wait for steps to be taken."""
+
+    def overdue(self) -> None:
+        """Let what is due fire before the next step."""
+        ...
+
+    def watch(self, instrument: trio.abc.Instrument, /) -> None:
+        """Let an instrument see the steps to come."""
+        ...
+
+
+Fire = Callable[[Waking, OrderedDeadlines], None]
 
 
 def firing(options: RunOptions, model: Model) -> Fire:
@@ -50,20 +70,45 @@ def firing(options: RunOptions, model: Model) -> Fire:
     return fire_by_choice if by_choice else fire_all
 
 
-def fire_all(kernel: Host, deadlines: OrderedDeadlines) -> None:
+def fire_all(kernel: Waking, deadlines: OrderedDeadlines) -> None:
     """Fire all timers that are due, as Trio does."""
     deadlines.expire(kernel.now)
 
 
-def fire_by_choice(kernel: Host, deadlines: OrderedDeadlines) -> None:
+def fire_by_choice(kernel: Waking, deadlines: OrderedDeadlines) -> None:
     """Fire at least one of the timers that are due, if there are any."""
-    when = f"at {kernel.now:g} s"
-    while due := deadlines.due(kernel.now):
+    now = kernel.now
+    while len(due := deadlines.due(now)) > 1:
         names = [f"{_inside(kernel, scope)} #{number}" for number, scope in enumerate(due)]
-        first = kernel.decide(ChoiceKind.TIMER, f"first timer {when}", names)
-        deadlines.expire_alone(kernel.now, due[first])
-        if len(due) > 1 and kernel.decide(ChoiceKind.TIMER, f"next timer {when}", _NEXT):
+        first = kernel.decide(ChoiceKind.TIMER, f"first timer at {now:g} s", names)
+        deadlines.expire_alone(now, due[first])
+        if wait := kernel.decide(ChoiceKind.TIMER, f"next timer at {now:g} s", _NEXT):
+            if wait <= len(_STEPS):
+                kernel.watch(_Countdown(kernel, deadlines, _STEPS[wait - 1]))
             return
+    deadlines.expire(now)
+
+
+@define(eq=False)
+class _Countdown(trio.abc.Instrument):
+    """Fires what is due once so many steps have been taken, or asks for more of them."""
+
+    _kernel: Waking
+    _deadlines: OrderedDeadlines
+    _left: int
+
+    def after_task_step(self, task: Task) -> None:
+        """A step was taken."""
+        self._left -= 1
+        if self._left:
+            return
+        now = self._kernel.now
+        label = f"next timer at {now:g} s"
+        if self._deadlines.due(now) and self._kernel.decide(ChoiceKind.TIMER, label, _AGAIN):
+            self._left = 1
+        else:
+            self._kernel.overdue()
+            task._runner.instruments.remove_instrument(self)
 
 
 def _inside(kernel: Host, scope: trio.CancelScope) -> str:

@@ -14,12 +14,12 @@ from hocket.simulator.run_queue import SPIN_ROUNDS, LockstepQueue, RunQueue
 from hocket.simulator.trio_kernel.private import GLOBAL_RUN_CONTEXT
 from hocket.simulator.trio_kernel.recorder import note_time
 from hocket.simulator.trio_kernel.runner import KernelRunner, TaskEntry
-from hocket.simulator.trio_kernel.timers import Fire, Host
+from hocket.simulator.trio_kernel.timers import Fire, Waking
 
 __all__ = ["Idling"]
 
 
-class _Kernel(Host, Protocol):
+class _Kernel(Waking, Protocol):
     urgent: deque[TaskEntry | None]
 
 

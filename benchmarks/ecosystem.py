@@ -184,13 +184,19 @@ def tell(package: Package, before: Mapping[str, Ran], after: Mapping[str, Ran]) 
     for name in new:
         verdict = next((v for key, v in package.studied.items() if key in name), "NOT STUDIED")
         unstudied += verdict == "NOT STUDIED"
-        lockstep = after[name].facts.get("hocket.lockstep", "")
-        print(f"        {name}\n            {verdict}\n            {lockstep}")
+        print(f"        {name}\n            {verdict}")
+        for fact in _TOLD:
+            if told := after[name].facts.get(fact):
+                print(f"            {fact.removeprefix('hocket.')}: {told}")
+    lost = [n for n, r in before.items() if r.outcome == "passed" and n not in after]
+    if lost:
+        print(f"    {len(lost)} tests were not reached: {', '.join(lost[:3])} ...")
     record = {name: ran.facts for name, ran in after.items() if name in new}
     (package.home / "new-failures.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
     return unstudied
 
 
+_TOLD: Final = ("hocket.origin", "hocket.schedule", "hocket.lockstep", "hocket.token")
 _FAILED: Final = {"failure", "error"}
 
 

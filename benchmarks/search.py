@@ -26,6 +26,8 @@ from benchmarks.programs import Program, executions, fails, number, read_program
 from hocket.simulator.strategies import PCT, Bound, Exhaustive, Strategy, make_strategy
 
 MISSED_MAX = 0.05
+CAMPAIGNS = 8
+"""Over how many seeds the schedules for a rate are spread: each campaign learns from other ones."""
 
 
 def _named(name: str) -> Callable[[int], Strategy]:
@@ -130,13 +132,15 @@ def rates(program: Program, size: Size) -> Row:
     cells: list[str] = []
     sound = True
     for name, (make, key) in SAMPLERS.items():
-        failed = sum(fails(e) for e in executions(program, make(0), size.samples))
+        each = size.samples // CAMPAIGNS
+        runs = (executions(program, make(seed), each) for seed in range(CAMPAIGNS))
+        failed = sum(fails(execution) for campaign in runs for execution in campaign)
         sound &= program.has_bug or not failed
-        low, high = interval(failed, size.samples)
+        low, high = interval(failed, each * CAMPAIGNS)
         figures = {**program.truth.get("sampled_percent", {})}
         figures[""] = program.truth["p_random_walk_percent"]
         reference = figures.get(key, "?")
-        share = 100 * failed / size.samples
+        share = 100 * failed / (each * CAMPAIGNS)
         below = reference not in {"?", ""} and round(high, 2) < number(reference)
         mark = "!" if below and not reference.startswith("<") else ""
         cells.append(f"{name} {share:.2f} [{low:.2f}, {high:.2f}] ({reference}){mark}")

@@ -82,6 +82,24 @@ def test_surw_is_not_distracted_by_strangers() -> None:
     assert failure_rate(beside_strangers, RandomWalk(0), SAMPLE) < 0.5
 
 
+def test_surw_lets_a_task_go_on_once_no_selected_step_is_left() -> None:
+    """Of two tasks that write once and then work alone, none is interrupted after both writes."""
+    state = {"value": 0}
+
+    async def write_then_work() -> None:
+        state["value"] += 1
+        for _ in range(6):
+            await trio.lowlevel.checkpoint()
+
+    async def both() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(write_then_work)
+            nursery.start_soon(write_then_work)
+
+    learnt = list(executions(both, SURW(0, Footprints()), 60))[10:]
+    assert max(sum(map(bool, execution.choices)) for execution in learnt) == 2
+
+
 def test_without_footprints_surw_is_still_a_walk() -> None:
     """Nothing is known in the first schedule, and every schedule is drawn all the same."""
     rate = failure_rate(lost_update, SURW(3, Footprints()), SAMPLE)

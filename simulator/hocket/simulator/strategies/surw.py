@@ -4,7 +4,9 @@ Zhao, Wolff, Mathur and Roychoudhury, "Selectively uniform concurrency testing",
 each schedule some steps are selected.  The task of the next selected step is drawn by the number
 of such steps that each task has left; the others wait before theirs until it has taken it, and
 everything else is a random walk.  If the numbers are right, all orders of the selected steps are
-equally likely, however long the tasks are.
+equally likely, however long the tasks are.  Once none of them is left to come, a task goes on until
+it blocks: no order of the selected steps can change any more, and bugs that need one task to get
+far would be lost in the walk.
 
 The numbers come from executions that were watched (see :mod:`hocket.simulator.footprints`), by the
 path of the task; children that are not spawned yet count for the task that spawns them.
@@ -65,7 +67,9 @@ class SURW:
             return draw(self._random, point)
         if not self._things:
             return int(self._random() * point.arity)
-        options = cast("Sequence[Entry]", point.options)
+        options = list(cast("Sequence[Entry]", point.options))
+        if not self._to_come(options):
+            return 0 if point.continues else int(self._random() * point.arity)
         left = list(range(len(options)))
         if self._waiting:
             left = [index for index in left if options[index] not in self._waiting]
@@ -114,6 +118,14 @@ class SURW:
         """Whether the next step of a task is a selected one; one that is not known is not."""
         touched = self.footprints.of(option)
         return touched is not EVERYTHING and bool(touched[0] & self._things)
+
+    def _to_come(self, options: Sequence[Entry]) -> bool:
+        """Whether somebody may still take a selected step, as far as that is known."""
+        known, things = self.footprints, self._things
+        return any(
+            known.of(option)[0] & things or any(left for _, left in known.left(option, things))
+            for option in options
+        )
 
     def _draw(self, options: Sequence[Entry], at: Path) -> Path:
         """The task whose selected step comes next, when that of the task ``at`` is pending."""

@@ -51,6 +51,15 @@ ALLOWED_CHANCE: Mapping[tuple[str, str], str] = {
     ("scenarios/hocket/scenarios/exploration.py", "time.monotonic"): (
         "the wall time of a whole run is shared among its campaigns, outside of any target"
     ),
+    ("scenarios/hocket/scenarios/generated.py", "random.Random"): (
+        "what is made up comes from a generator that the seed of the run decides"
+    ),
+    ("scenarios/hocket/scenarios/generation/hunting.py", "random.Random"): (
+        "the generator is the caller's"
+    ),
+    ("scenarios/hocket/scenarios/generation/hunting.py", "time.monotonic"): (
+        "the budget of a hunt is wall time, which no target sees"
+    ),
     ("scenarios/hocket/scenarios/parallel.py", "time.monotonic"): (
         "the wall time of a whole run is shared among its workers, outside of any target"
     ),

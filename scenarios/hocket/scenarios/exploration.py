@@ -8,6 +8,7 @@ from attrs import define, evolve, field, frozen
 from hocket.reports.results import FailureReport, Row
 from hocket.scenarios.corpus import Corpus
 from hocket.scenarios.frozen import run_replay
+from hocket.scenarios.generated import Generated
 from hocket.scenarios.narration import moments_of_scenario, moments_of_tasks
 from hocket.scenarios.pictures import pictures_of
 from hocket.scenarios.prepared import Prepared
@@ -82,7 +83,7 @@ class Explored:
 
 
 def explore_all(
-    selected: Sequence[tuple[int, Subject]], plan: Plan, progress: Progress
+    selected: Sequence[tuple[int, Subject | Generated]], plan: Plan, progress: Progress
 ) -> Iterator[Explored]:
     """Explore each subject, given with its position; an interrupt ends the run after its row.
 
@@ -100,8 +101,15 @@ def explore_all(
             break
 
 
-def explore_one(subject: Subject, position: int, plan: Plan, progress: Progress) -> Explored:
+def explore_one(
+    subject: Subject | Generated, position: int, plan: Plan, progress: Progress
+) -> Explored:
     """Explore one subject, or replay its pinned schedule; it has all the time of ``plan``."""
+    if isinstance(subject, Generated):
+        # Most runs make nothing up, and should not wait for Hypothesis to be imported.
+        from hocket.scenarios.generated_runs import explore_generated  # noqa: PLC0415
+
+        return explore_generated(subject, position, plan, progress)
     pinned = subject.scenario.replay if isinstance(subject, Prepared) else None
     if isinstance(subject, Prepared) and pinned is not None:
         result, note = run_replay(subject, pinned)

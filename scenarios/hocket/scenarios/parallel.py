@@ -19,8 +19,7 @@ from multiprocessing import active_children, connection, get_context, parent_pro
 from attrs import define, evolve, field
 
 from hocket.scenarios.exploration import Explored, Progress, explore_one
-from hocket.scenarios.request import Request
-from hocket.scenarios.selection import Subject
+from hocket.scenarios.request import Request, Selected
 from hocket.simulator.interrupts import interruptible
 
 __all__ = ["explore_in_parallel"]
@@ -38,7 +37,7 @@ class _Pool:
     request: Request
     jobs: int
     executor: ProcessPoolExecutor
-    left: deque[tuple[int, Subject]]
+    left: deque[tuple[int, Selected]]
     deadline: float | None
     running: set[Future[Answer]] = field(factory=set[Future[Answer]], init=False)
 
@@ -76,7 +75,7 @@ class _Pool:
 
 def explore_in_parallel(
     request: Request,
-    selected: Sequence[tuple[int, Subject]],
+    selected: Sequence[tuple[int, Selected]],
     progress: Progress,
     *,
     jobs: int,
@@ -123,5 +122,5 @@ def _explore(request: Request, position: int, seconds: float | None) -> Answer:
 
 
 @lru_cache(maxsize=1)
-def _selected(request: Request) -> dict[int, Subject]:
+def _selected(request: Request) -> dict[int, Selected]:
     return dict(request.selected())

@@ -6,17 +6,22 @@ from attrs import field, frozen
 
 from hocket.reports.environment import Shard
 from hocket.scenarios.exploration import Plan
-from hocket.scenarios.selection import Subject, select
+from hocket.scenarios.generated import PART_SCENARIOS, Generated, Generation
+from hocket.scenarios.selection import Subject, adapter_for, select
 from hocket.scenarios.sources import digest_of_text
 
-__all__ = ["Request", "sources_of"]
+__all__ = ["Request", "Selected", "sources_of"]
+
+Selected = Subject | Generated
+"""What a run explores one of after the other."""
 
 
 @frozen
 class Request:
     """What is explored (``paths`` against ``runtime``), by which plan, and which part of it.
 
-    ``allowed`` are the packages that scenarios may name code of.
+    ``allowed`` are the packages that scenarios may name code of.  With a ``generation`` scenarios
+    are made up, and there are no paths.
     """
 
     paths: tuple[str, ...]
@@ -24,17 +29,29 @@ class Request:
     plan: Plan
     shard: Shard = field(factory=Shard)
     allowed: tuple[str, ...] = ()
+    generation: Generation | None = None
 
-    def selected(self) -> list[tuple[int, Subject]]:
+    @property
+    def schedules(self) -> int:
+        """How many schedules one of what is selected gets, if nothing fails."""
+        return self.plan.schedules * (1 if self.generation is None else PART_SCENARIOS)
+
+    def selected(self) -> list[tuple[int, Selected]]:
         """The subjects of this part, each with its position in the whole selection.
 
         Every ``total``-th is taken, so that neighbours, which are alike, go to different parts.
         Raises :class:`~hocket.scenarios.usage.UsageProblem` for what cannot be found or read.
         """
-        every = list(enumerate(select(self.paths, self.runtime, self.allowed)))
+        every = list(enumerate(self._every()))
         return every[self.shard.number - 1 :: self.shard.total]
 
+    def _every(self) -> Sequence[Selected]:
+        if self.generation is None:
+            return select(self.paths, self.runtime, self.allowed)
+        adapter = adapter_for(self.runtime)
+        return self.generation.parts(self.runtime, adapter, self.plan.seed)
 
-def sources_of(selected: Sequence[tuple[int, Subject]]) -> str:
+
+def sources_of(selected: Sequence[tuple[int, Selected]]) -> str:
     """A digest of the texts of all that is selected: an edit in between makes another."""
-    return digest_of_text(*(subject.target().source for _, subject in selected))
+    return digest_of_text(*(subject.digest for _, subject in selected))

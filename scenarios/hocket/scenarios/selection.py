@@ -43,6 +43,11 @@ class Function:
     made: Target
     sweep_tasks: tuple[str, ...] = ()
 
+    @property
+    def digest(self) -> str:
+        """What identifies the source."""
+        return self.made.source
+
     def in_sweep(self) -> "Function":
         """A function has no expectations that would be false in a sweep."""
         return self

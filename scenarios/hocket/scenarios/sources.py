@@ -8,7 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-__all__ = ["digest_of_runtime", "digest_of_text"]
+__all__ = ["digest_of_generated", "digest_of_runtime", "digest_of_text"]
 
 REFERENCE_PACKAGES = (
     "hocket.runtime",
@@ -36,6 +36,12 @@ def digest_of_runtime(runtime: str) -> str:
         return digest_of_text(Path(path).read_text("utf-8")) if path else ""
     texts = (text for package in REFERENCE_PACKAGES for text in _texts(files(package)))
     return digest_of_text(*texts)
+
+
+def digest_of_generated(runtime: str) -> str:
+    """The digest of what makes scenarios up, and of the runtime that they are run against."""
+    texts = _texts(files("hocket.scenarios.generation"))
+    return digest_of_text(*texts, digest_of_runtime(runtime))
 
 
 def _texts(folder: Traversable) -> Iterable[str]:

@@ -62,6 +62,20 @@ async def test_a_turn_that_did_not_complete_teaches_nothing(
         assert house.seen("job.sched") == []
 
 
+async def test_what_was_learned_before_is_not_learned_again(
+    open_house: "OpenHouse", autojump_clock: MockClock
+) -> None:
+    """Who says the same in a later turn brings no second operation about, and no promotion."""
+    async with open_house({"A": [[Reply("ok")]] * 2}, memory="learn") as house:
+        ann = await house.connect()
+        for number in range(2):
+            await ann.ask(text="I like tea", request=f"q{number}")
+            await ann.settle()
+            await trio.sleep(5)
+        assert works(house) == ["extraction", "promotion", "extraction"]
+        assert len(house.seen("memory.apply")) == len(house.seen("memory.queue")) == 1
+
+
 async def test_promotions_wait_for_each_other(
     open_house: "OpenHouse", autojump_clock: MockClock
 ) -> None:

@@ -20,6 +20,7 @@ def test_requests_are_answered_at_once(holds: Holds, breaks: Breaks) -> None:
     locked = taken + "lock.acquire thread=A run=r1\n"
     holds(Live5(), locked + "run.status run=r1 conn=c1 request=q1 new=running\n@9 turn.reject")
     holds(Live5(), asked + "conn.close conn=c1\n@9 turn.reject conn=c2 request=q9")
+    holds(Live5(), f"conn.close conn=c1\n{asked}@9 turn.reject conn=c2 request=q9")
     breaks(Live5(), asked + "@9 run.status run=r1 conn=c1 request=q1 new=accepted", (0,))
     breaks(Live5(), locked + "@9 turn.reject conn=c2 request=q9", (2,))
 

@@ -104,13 +104,14 @@ def claim_episode(
 
 
 def queue_ops(tx: Transaction, job: Job, texts: Iterable[str]) -> tuple[Job, ...]:
-    """Store what was learned from a run, to be promoted; what is queued already is not twice."""
+    """Store what was learned from a run, to be promoted; what was learned before is not twice."""
     assert job.user is not None
     for text in texts:
         stored = tx.execute(
-            "INSERT INTO memory_ops (user_id, run_id, text, status) VALUES (?, ?, ?, 'pending')"
-            " ON CONFLICT DO NOTHING RETURNING op_id",
-            *(job.user, job.run, text),
+            "INSERT INTO memory_ops (user_id, run_id, text, status) SELECT ?, ?, ?, 'pending'"
+            " WHERE NOT EXISTS (SELECT 1 FROM memory_ops WHERE user_id = ? AND text = ?)"
+            " RETURNING op_id",
+            *(job.user, job.run, text, job.user, text),
         ).fetchone()
         if stored is not None:
             tx.happened("memory.queue", user=job.user, op=stored[0], run=job.run)

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from hocket.reports.bundle import Bundle, BundleError, BundleWriter, numbered_folder, read_bundle
 from hocket.reports.environment import Environment, SettingUsed, here
 from hocket.scenarios.cli.requests import SEARCH, request_of
-from hocket.scenarios.request import Request, sources_of
-from hocket.scenarios.selection import Subject
+from hocket.scenarios.request import Request, Selected, sources_of
 from hocket.scenarios.usage import UsageProblem
 
 __all__ = ["Recording", "begin", "resume"]
+
+SCENARIOS = "scenarios"
+"""The folder of a bundle that has the scenarios that were made up and failed."""
 
 
 @frozen
@@ -20,7 +22,7 @@ class Recording:
     """A request under way: what is still to be explored, and the bundle that it goes to."""
 
     request: Request
-    left: Sequence[tuple[int, Subject]]
+    left: Sequence[tuple[int, Selected]]
     bundle: BundleWriter
 
 
@@ -42,7 +44,8 @@ def begin(settings: Mapping[str, SettingUsed]) -> Recording:
             f"cannot keep results in {settings['runs'].value}: {error.strerror}; "
             "name another folder with --bundle"
         ) from error
-    return Recording(request, selected, BundleWriter.create(folder, environment))
+    kept = _keeping(request, folder)
+    return Recording(kept, kept.selected(), BundleWriter.create(folder, environment))
 
 
 def resume(settings: Mapping[str, SettingUsed]) -> Recording:
@@ -59,13 +62,21 @@ def resume(settings: Mapping[str, SettingUsed]) -> Recording:
     kept = read_bundle(folder)
     begun = _only_campaign(folder, kept)
     budget = {"time-budget": settings["time-budget"]}
-    request = request_of({**begun.settings, **budget})
+    request = _keeping(request_of({**begun.settings, **budget}), folder)
     selected = request.selected()
     if begun.sources != sources_of(selected):
         raise UsageProblem(f"what {folder} explored was edited since; begin another run")
     done = {row.position for row in kept.rows if not row.result.interrupted}
     left = [(position, subject) for position, subject in selected if position not in done]
     return Recording(request, left, BundleWriter.resume(folder))
+
+
+def _keeping(request: Request, folder: Path) -> Request:
+    """The request, with what it makes up and sees failing kept in the bundle ``folder``."""
+    generation = request.generation
+    if generation is None:
+        return request
+    return evolve(request, generation=evolve(generation, folder=folder / SCENARIOS))
 
 
 def _only_campaign(folder: Path, kept: Bundle) -> Environment:

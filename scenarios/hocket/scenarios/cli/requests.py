@@ -7,13 +7,17 @@ from typing import Any
 from hocket.reports.environment import SettingUsed, Shard
 from hocket.scenarios.corpus import Corpus
 from hocket.scenarios.exploration import Plan
+from hocket.scenarios.generated import Generation
 from hocket.scenarios.request import Request
 from hocket.scenarios.selection import REFERENCE
 from hocket.scenarios.usage import UsageProblem
 from hocket.simulator import Model
 from hocket.simulator.strategies import make_strategy
 
-__all__ = ["SEARCH", "request_of"]
+__all__ = ["GENERATED_SCHEDULES", "SEARCH", "request_of"]
+
+GENERATED_SCHEDULES = 10
+"""Schedules of a scenario that is made up, unless somebody says: many different ones find more."""
 
 SEARCH = (
     "paths",
@@ -28,6 +32,7 @@ SEARCH = (
     "sweep-tasks",
     "runtime",
     "mutant",
+    "generate",
     "use",
     "shard",
     "corpus",
@@ -39,9 +44,10 @@ SEARCH = (
 def request_of(settings: Mapping[str, SettingUsed]) -> Request:
     """The request that settings, by key, make; raises :class:`UsageProblem` for a bad one."""
     values: dict[str, Any] = {key: used.value for key, used in settings.items()}
+    generation = _generation(settings)
     plan = Plan(
-        schedules=values["schedules"],
-        seconds=values["time-budget"],
+        schedules=_unless_generating(settings["schedules"], generation, GENERATED_SCHEDULES),
+        seconds=_unless_generating(settings["time-budget"], generation, None),
         seed=values["seed"],
         strategy=values["strategy"],
         bound=_bound(values["strategy"] or "portfolio", values["bound"]),
@@ -53,7 +59,27 @@ def request_of(settings: Mapping[str, SettingUsed]) -> Request:
     )
     runtime = _runtime(values["runtime"], values["mutant"])
     paths, allowed = tuple(values["paths"]), tuple(values["use"])
-    return Request(paths, runtime, plan, _shard(values["shard"]), allowed)
+    return Request(paths, runtime, plan, _shard(values["shard"]), allowed, generation)
+
+
+def _generation(settings: Mapping[str, SettingUsed]) -> Generation | None:
+    """What is to be made up, if that is asked for, and nothing that it excludes."""
+    scenarios = settings["generate"].value
+    if scenarios is None:
+        return None
+    excluded = {"paths": "PATHS", "use": "--use", "sweep": "--sweep"}
+    for key, told in excluded.items():
+        if settings[key].value:
+            raise UsageProblem(
+                f"--generate makes scenarios up, and {told} is for those that are written down; "
+                "leave one of the two away"
+            )
+    return Generation(scenarios)
+
+
+def _unless_generating(used: SettingUsed, generation: Generation | None, instead: Any) -> Any:
+    """A setting, or what is usual where scenarios are made up and nobody has set it."""
+    return instead if generation is not None and used.source == "default" else used.value
 
 
 def _corpus(settings: Mapping[str, SettingUsed]) -> Corpus | None:

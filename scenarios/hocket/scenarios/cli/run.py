@@ -10,6 +10,7 @@ from hocket.scenarios.cli.console import progress
 from hocket.scenarios.cli.gate import Gate, fail_on
 from hocket.scenarios.cli.outputs import FORMATS, Output, print_bundle, write_outputs
 from hocket.scenarios.cli.recording import Recording, begin, resume
+from hocket.scenarios.cli.requests import GENERATED_SCHEDULES
 from hocket.scenarios.cli.settings import Configured, settings_used
 from hocket.scenarios.cli.tokens import use_option
 from hocket.scenarios.exploration import explore_all, remember
@@ -31,7 +32,7 @@ SECONDS = 60.0
     type=click.IntRange(1),
     default=SCHEDULES,
     show_default=True,
-    help="Schedules per scenario and parameter set.",
+    help=f"Schedules per scenario and parameter set; {GENERATED_SCHEDULES} with --generate.",
 )
 @click.option(
     "--time-budget",
@@ -39,7 +40,7 @@ SECONDS = 60.0
     default=SECONDS,
     show_default=True,
     metavar="SECONDS",
-    help="Wall time for the whole run.",
+    help="Wall time for the whole run; with --generate it has all it needs, unless you say.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="What decides the schedules.")
 @click.option(
@@ -86,6 +87,12 @@ SECONDS = 60.0
 )
 @click.option("--runtime", metavar="MODULE:ATTR", help="A callable that returns your Adapter.")
 @click.option("--mutant", metavar="NAME", help="The reference runtime with one planted defect.")
+@click.option(
+    "--generate",
+    type=click.IntRange(1),
+    metavar="SCENARIOS",
+    help="Make up so many scenarios, and explore each; shrink one that fails.",
+)
 @use_option
 @click.option("--strict", is_flag=True, help="Unsupported and vacuous count as inconclusive.")
 @click.option(
@@ -148,6 +155,7 @@ def run(context: click.Context, /, **_options: object) -> int:
     hocket run races/ --schedules 1000      your scenario files
     hocket run --runtime myapp.hocket:make  against your own runtime
     hocket run tests/race.py:main           any async function without arguments
+    hocket run --generate 500 --seed 1      scenarios that are made up
     hocket run --resume .hocket/runs/latest go on with a run that was cut
     """
     settings = settings_used(context)
@@ -172,7 +180,7 @@ def _explored(recording: Recording, jobs: int) -> tuple[Bundle, bool]:
     """Explore what is left; the whole bundle, and whether a person stopped it."""
     plan = recording.request.plan
     interrupted = False
-    with progress(len(recording.left), plan.schedules) as listener:
+    with progress(len(recording.left), recording.request.schedules) as listener:
         if jobs == 1:
             rows = explore_all(recording.left, plan, listener)
         else:

@@ -216,8 +216,11 @@ class Driver:
         return turn is None or frame.run_id == self.bench.runs.get(f"request-{turn}")
 
     def _mint(self, thread: str) -> str:
+        """A token that no other text has, be it of this client or of another."""
+        clients = self.bench.scenario.clients
+        number = self._minted * len(clients) + clients.index(self.client) + 1
         self._minted += 1
-        return mint(self.client.user, thread, self._minted)
+        return mint(self.client.user, thread, number)
 
     def _tell(self, lane: str, step: model.Step, text: str) -> None:
         observe("lane.step", {"lane": lane, "text": text, "line": step.line})

@@ -20,7 +20,7 @@ _Asked = tuple[str, str]
 @define(eq=False)
 class Live5(Property):
     """A request for a turn is answered within a second of virtual time, whatever else is under way,
-    and a run that has its thread's lock begins within one.
+    unless its connection is gone, and a run that has its thread's lock begins within one.
     """
 
     ID: ClassVar[str] = "LIVE-5"
@@ -30,6 +30,7 @@ class Live5(Property):
 
     _runs: Runs = field(factory=Runs, init=False)
     _asked: dict[_Asked, int] = field(factory=dict[_Asked, int], init=False)
+    _closed: set[str] = field(factory=set[str], init=False)
     _ready: dict[str, int] = field(factory=dict[str, int], init=False)
     _answers: Deadlines[_Asked] = field(factory=Deadlines[_Asked], init=False)
     _starts: Deadlines[str] = field(factory=Deadlines[str], init=False)
@@ -40,12 +41,15 @@ class Live5(Property):
         match seen.kind:
             case "turn.request":
                 self.triggered = True
+                if seen["conn"] in self._closed:
+                    return None
                 asked = (seen["conn"], seen["request"])
                 self._asked[asked] = seen.index
                 self._answers.add(seen.time, asked)
             case "turn.reject":
                 self._asked.pop((seen["conn"], seen["request"]), None)
             case "conn.close":
+                self._closed.add(seen["conn"])
                 for asked in [a for a in self._asked if a[0] == seen["conn"]]:
                     del self._asked[asked]
             case "lock.acquire":

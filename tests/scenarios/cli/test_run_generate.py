@@ -34,7 +34,7 @@ def test_a_failure_is_written_down_as_a_scenario(
     folder: Path, hocket: Hocket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The small scenario fails again by its token, by itself, and as it is frozen."""
-    monkeypatch.setattr("hocket.scenarios.generation.hunting.SHRINK_SCENARIOS", 40)
+    monkeypatch.setattr("hocket.scenarios.generation.hunting.SHRINK_SCENARIOS", 15)
     ran = hocket(*FAILING, "--bundle=b")
     assert ran.code == 1
     (row,) = read_bundle(folder / "b").rows
@@ -53,8 +53,8 @@ def test_a_cut_run_makes_the_same_scenarios_up(
 ) -> None:
     """A run that was cut and resumed ends as one that was never cut."""
     monkeypatch.setattr("hocket.scenarios.generated.PART_SCENARIOS", 2)
-    assert hocket("run", "--generate=5", "--bundle=whole").code == 0
-    assert hocket("run", "--generate=5", "--bundle=cut").code == 0
+    assert hocket("run", "--generate=5", "--schedules=2", "--bundle=whole").code == 0
+    assert hocket("run", "--generate=5", "--schedules=2", "--bundle=cut").code == 0
     results = folder / "cut" / "results.jsonl"
     results.write_text("".join(results.read_text("utf-8").splitlines(keepends=True)[:1]), "utf-8")
     assert hocket("run", "--resume=cut").code == 0

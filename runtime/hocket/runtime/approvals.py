@@ -6,6 +6,8 @@ of several decisions one takes effect, and it never rests on something that has 
 question is put to every connection of the user, also to those that come while it is open.
 """
 
+from functools import partial
+
 import trio
 from attrs import define
 
@@ -25,6 +27,7 @@ from hocket.runtime.protocol.lifecycle import ApprovalStatus
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.segments import Segment
 from hocket.runtime.store import units
+from hocket.runtime.store.errors import UNSTORED
 from hocket.runtime.store.records import Checkpoint, PauseOutcome, PendingApproval, Step
 
 __all__ = ["Approvals"]
@@ -32,6 +35,7 @@ __all__ = ["Approvals"]
 _REFUSALS = {
     "not_found": "there is no such approval",
     "approval_closed": "the approval needs no decision any more",
+    "unavailable": UNSTORED,
 }
 
 
@@ -95,7 +99,7 @@ class Approvals:
         """End the run when nobody decided in time, unless ``timer`` is cancelled before."""
         with timer:
             await trio.sleep(seconds)
-            ended = await self.core.unit(units.expire, approval)
+            ended = await self.core.insist(partial(self.core.unit, units.expire, approval))
             if ended is None:
                 return
             run, user, thread = ended.run, ended.user, ended.thread

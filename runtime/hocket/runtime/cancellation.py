@@ -8,6 +8,7 @@ an attempt is therefore final, whichever it is.
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from functools import partial
 
 import trio
 from attrs import define
@@ -18,6 +19,7 @@ from hocket.runtime.protocol.frames import ApprovalClosed, TurnCancelled
 from hocket.runtime.protocol.lifecycle import ApprovalStatus
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.store import units
+from hocket.runtime.store.errors import StoreBusy, StoreError
 from hocket.runtime.store.records import Ended
 
 __all__ = ["Cancellation"]
@@ -56,17 +58,34 @@ class Cancellation:
     ) -> Ended | None:
         """Cancel a run of ``user``; ``None`` if there is none.  Not cancellable itself.
 
-        ``unsaved`` are messages to keep as a record.  Raises :exc:`trio.TooSlowError` if the store
-        does not answer within the limit for cleaning up.
+        ``unsaved`` are messages to keep as a record.  Raises
+        :exc:`~hocket.runtime.store.errors.StoreError` if the store does not take it, or not within
+        the limit for cleaning up; the run's task was asked to stop then, and its end is not stored.
         """
         record = self.core.runs.get(run)
         if record is not None and record.user == user:
             self.request(record)
-        with trio.fail_after(self.core.limits.cleanup_seconds, shield=True):
+        ended: Ended | None = None
+        with trio.move_on_after(self.core.limits.cleanup_seconds, shield=True) as patience:
             ended = await self.commit_end(run, user, by, tuple(unsaved))
+        if patience.cancelled_caught:
+            raise StoreBusy("the store did not answer in time")
         if ended is not None and ended.won:
             self.tell(ended)
         return ended
+
+    async def cancel_surely(
+        self, run: str, user: str, by: str, unsaved: Iterable[Message] = ()
+    ) -> None:
+        """Cancel a run for nobody who could be told that it is not possible now.
+
+        If the store does not take it, the runtime sees to it that it does as soon as it can.
+        """
+        try:
+            await self.cancel(run, user, by, unsaved)
+        except StoreError:
+            again = partial(self.cancel, run, user, by, unsaved)
+            self.core.tasks.start_soon(self.core.insist, again)
 
     async def commit_end(
         self, run: str, user: str, by: str, unsaved: tuple[Message, ...]

@@ -1,6 +1,6 @@
 """What every part of a runtime shares."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import trio
@@ -12,12 +12,14 @@ from hocket.runtime.policies import Limits, Policies
 from hocket.runtime.protocol.events import Emit, Event
 from hocket.runtime.runs import Runs
 from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.errors import StoreError
 from hocket.runtime.store.store import Store, UserScope
 from hocket.runtime.tools import ToolBox
 
 __all__ = ["Core", "NewId"]
 
 NewId = Callable[[str], str]
+_PAUSE_SECONDS_MAX = 30.0
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -77,3 +79,17 @@ class Core:
             return work(tx, *args, **kwargs)
 
         return await self.store.run(work.__name__, bound, self.emit)
+
+    async def insist(self, store: Callable[[], Awaitable[_T]]) -> _T:
+        """Do what has to be stored, again and again until the store takes it.
+
+        For ends, which nobody can be refused: a disk may have no room for long, and has room
+        again.  A new process finds what this one did not come to.
+        """
+        pause = self.limits.backoff_seconds
+        while True:
+            try:
+                return await store()
+            except StoreError:
+                await trio.sleep(pause)
+            pause = min(2 * pause, _PAUSE_SECONDS_MAX)

@@ -6,6 +6,7 @@ to cancel.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import trio
@@ -25,6 +26,11 @@ from hocket.runtime.protocol.frames import (
     ClientFrame,
     ProtocolFault,
     RequestRejected,
+    ThreadClose,
+    ThreadCreate,
+    ThreadDelete,
+    ThreadHistory,
+    ThreadReset,
     ToolResult,
     ToolSchema,
     ToolSchemas,
@@ -32,6 +38,7 @@ from hocket.runtime.protocol.frames import (
     reference,
 )
 from hocket.runtime.rates import Allowance
+from hocket.runtime.store.errors import UNSTORED, StoreError
 from hocket.runtime.threads import Threads
 from hocket.runtime.turns import Turns
 
@@ -102,7 +109,10 @@ class Dialogue:
                 self._fault(connection, "rate_limit", "too many frames in too short a time")
                 await self.core.connections.drain(connection)
                 return
-            await self._hear(connection, frame)
+            try:
+                await self._hear(connection, frame)
+            except StoreError:
+                self._turn_down(connection, frame)
 
     async def _hear(self, connection: Connection, frame: ClientFrame | None) -> None:
         match frame:
@@ -125,6 +135,16 @@ class Dialogue:
                 return
             case _:
                 await self.threads.order(connection, frame)
+
+    def _turn_down(self, connection: Connection, frame: ClientFrame | None) -> None:
+        """Say that nothing came of a frame, since the store could not be used."""
+        match frame:
+            case ThreadCreate() | ThreadClose() | ThreadReset() | ThreadDelete() | ThreadHistory():
+                rejected = RequestRejected(frame.request_id, "unavailable", UNSTORED)
+                self.core.connections.send(connection, rejected)
+            case _:
+                about = None if frame is None else reference(frame)
+                self._fault(connection, "unavailable", UNSTORED, about)
 
     async def _next(self, connection: Connection) -> ClientFrame | None:
         """The next frame; ``None`` for one that had to be refused."""
@@ -177,7 +197,13 @@ class Dialogue:
     async def _cancel(self, connection: Connection, frame: Cancel) -> None:
         run, user = frame.run_id, connection.user
         self.core.say("cancel.request", run=run, conn=connection.id, user=user)
-        ended = await self.cancellation.cancel(run, user, "cancel")
+        try:
+            await self._end(connection, run)
+        except StoreError:  # the turn was asked to stop, and will have been
+            self.core.tasks.start_soon(self.core.insist, partial(self._end, connection, run))
+
+    async def _end(self, connection: Connection, run: str) -> None:
+        ended = await self.cancellation.cancel(run, connection.user, "cancel")
         if ended is None:
             self._fault(connection, "not_found", "there is no such run", run)
         else:

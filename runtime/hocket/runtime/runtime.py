@@ -201,7 +201,7 @@ class Runtime:
     async def _take_leave(self, connection: Connection) -> None:
         if self.policies.disconnect is DisconnectPolicy.CANCEL:
             for record in self._core.runs.paused(connection):
-                await self._cancellation.cancel(record.id, record.user, "disconnect")
+                await self._cancellation.cancel_surely(record.id, record.user, "disconnect")
         with trio.move_on_after(self.limits.cleanup_seconds):
             await connection.channel.aclose()
 
@@ -213,7 +213,7 @@ class Runtime:
             if connection.login == token:
                 core.connections.close(connection)
         for record in core.runs.begun_with(token):
-            await self._cancellation.cancel(record.id, record.user, "revoked")
+            await self._cancellation.cancel_surely(record.id, record.user, "revoked")
 
     def close_to_new_turns(self) -> None:
         """Take no new turns from now on; those under way go on, and paused ones may be resumed."""

@@ -6,8 +6,9 @@ more for each decision.  Between two checkpoints of a segment at most one unit o
 and every unit asks the store whether the run is still the task's to work for.  A task that leaves
 a segment before its end has been cancelled, by whatever means, and says so in the store.
 
-What goes wrong in a tool or in the model is an outcome of the turn.  Any other exception is a
-defect of the runtime and is let through.
+What goes wrong in a tool or in the model is an outcome of the turn.  A turn whose store has no room
+for it, or is held by somebody else, has failed, as soon as that can be stored.  Any other exception
+is a defect of the runtime and is let through.
 
 The module is long because a turn is one story, and what comes before what is its point.
 """
@@ -34,6 +35,7 @@ from hocket.runtime.prompts import schemas, templates
 from hocket.runtime.protocol.frames import (
     ApprovalResponse,
     MessageDelta,
+    ProtocolFault,
     RequestRejected,
     RunQueued,
     ServerFrame,
@@ -47,6 +49,7 @@ from hocket.runtime.protocol.lifecycle import CallStatus, RunStatus
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.segments import Segment
 from hocket.runtime.store import units
+from hocket.runtime.store.errors import UNSTORED, StoreError
 from hocket.runtime.store.records import (
     Acceptance,
     Checkpoint,
@@ -67,6 +70,7 @@ _REJECTIONS = {
     "approval_pending": "a turn of the thread waits for an approval",
     "not_found": "there is no such thread",
     "limit": "too many turns wait for the thread",
+    "unavailable": UNSTORED,
 }
 
 
@@ -99,6 +103,8 @@ class Turns:
         acceptance = Acceptance()
         try:
             acceptance = await self._admit(record, asked)
+        except StoreError:
+            acceptance = Acceptance(code="unavailable")
         finally:
             if acceptance.thread is None:
                 self.core.runs.discard(record)
@@ -183,7 +189,7 @@ class Turns:
         try:
             await ticket.acquire()
             past = self.history.get(record.user, record.thread)
-            checkpoint = await self.approvals.decide(record, connection, said, load=past is None)
+            checkpoint = await self._decided(record, connection, said, load=past is None)
             if checkpoint is not None:
                 segment = Segment(record, own=checkpoint.own, step=checkpoint.step)
                 part = partial(self._go_on, segment, checkpoint, said, past)
@@ -191,23 +197,45 @@ class Turns:
         finally:
             ticket.release()
 
+    async def _decided(
+        self, record: RunRecord, connection: Connection, said: ApprovalResponse, *, load: bool
+    ) -> Checkpoint | None:
+        try:
+            return await self.approvals.decide(record, connection, said, load=load)
+        except StoreError:
+            self.approvals.refuse(connection, said.approval_id, "unavailable")
+            return None
+
     async def _work(self, segment: Segment, part: Callable[[], Awaitable[None]]) -> None:
         record = segment.record
         record.working = True
         with self.cancellation.scope(record):
             try:
-                await part()
+                await self.attempt(segment, part)
             finally:
                 if not segment.settled:
                     await self._abandon(segment)
                 record.working = False
+
+    async def attempt(self, segment: Segment, part: Callable[[], Awaitable[None]]) -> None:
+        """Work through a part of a turn; one that the store does not take will have failed.
+
+        Its user hears at once that something is wrong, and of the end once it is one.
+        """
+        try:
+            await part()
+        except StoreError:
+            record = segment.record
+            self._tell(record, ProtocolFault("unavailable", UNSTORED, record.id))
+            failed = partial(self.finish, segment, RunStatus.FAILED, UNSTORED)
+            await self.core.insist(failed)
 
     async def _abandon(self, segment: Segment) -> None:
         record = segment.record
         self.core.say("cancel.seen", run=record.id)
         by = "shutdown" if record.origin.open else "disconnect"
         by = "cancel" if record.cancel_requested else by
-        await self.cancellation.cancel(record.id, record.user, by, segment.unsaved)
+        await self.cancellation.cancel_surely(record.id, record.user, by, segment.unsaved)
 
     async def _open(self, segment: Segment, ticket: Ticket) -> None:
         record = segment.record

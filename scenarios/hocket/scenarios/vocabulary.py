@@ -56,7 +56,7 @@ _VALUE = {"value": Slot("value", Comparison.TEXT)}
 _ID = {"id": Slot("model_call", Comparison.EXACT)}
 _STATUSES = tuple(str(status) for status in RunStatus)
 _TERMINAL = frozenset[object](s for s in RunStatus if is_terminal(RUN_TABLE, s))
-_REJECTIONS = ("busy", "approval_pending", "not_found", "limit")
+_REJECTIONS = ("busy", "approval_pending", "not_found", "limit", "unavailable")
 
 
 def _only(name: str, *values: object) -> dict[str, frozenset[object]]:

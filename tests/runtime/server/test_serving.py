@@ -1,6 +1,8 @@
 """The server on real sockets: it serves, refuses, notices who is gone, and ends cleanly."""
 
+import sqlite3
 import ssl
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,16 +13,19 @@ from tests.runtime.server.conftest import OpenStation, Station
 from hocket.runtime.chat.dialing import Unreachable
 from hocket.runtime.policies import Limits
 from hocket.runtime.protocol.frames import (
+    ApprovalResponse,
     Auth,
     MessageDelta,
     ProtocolFault,
     RequestRejected,
     RunStarted,
+    ThreadCreate,
     TurnCancelled,
     TurnCompleted,
     UserMessage,
 )
 from hocket.runtime.server.serving import ServerLimits
+from hocket.runtime.store import database
 
 
 async def _greet(station: Station) -> None:
@@ -198,3 +203,24 @@ async def test_tls(open_station: OpenStation, tmp_path: Path) -> None:
             await clear.send_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             with trio.fail_after(10):
                 assert b"HTTP" not in await clear.receive_some()
+
+
+async def test_a_held_database_turns_requests_down(
+    open_station: OpenStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks while another program holds the file is refused, and is served afterwards."""
+    monkeypatch.setattr(database, "BUSY_SECONDS_MAX", 0.1)
+    async with open_station() as station, station.call() as ann:
+        with closing(sqlite3.connect(tmp_path / "shared.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await ann.send(UserMessage("q1", "hello"))
+            assert (await ann.expect(RequestRejected)).code == "unavailable"
+            await ann.send(ThreadCreate("t1"))
+            assert (await ann.expect(RequestRejected)).request_id == "t1"
+            await ann.send(ApprovalResponse("a1", approved=True))
+            assert (await ann.expect(ProtocolFault)).code == "unavailable"
+        await ann.send(UserMessage("q2", "hello"))
+        await ann.expect(TurnCompleted)
+        lines = station.logged("store.error")
+        assert {line["unit"] for line in lines} == {"accept", "insert_thread", "knows_approval"}
+        assert "is held by another program" in lines[0]["error"]

@@ -1,6 +1,7 @@
 """The board of jobs: claimed before they are worked for, and ended whatever happens."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 
 import trio
 from attrs import define, field
@@ -9,6 +10,7 @@ from hocket.runtime.core import Core
 from hocket.runtime.models.contract import ModelError
 from hocket.runtime.protocol.lifecycle import JobStatus
 from hocket.runtime.store import job_units
+from hocket.runtime.store.errors import StoreError
 from hocket.runtime.store.job_units import Outcome
 from hocket.runtime.store.records import Job, JobKind
 from hocket.runtime.store.store import UserScope
@@ -46,14 +48,21 @@ class Jobs:
             await trio.sleep(self.core.limits.backoff_seconds * 2**job.attempt)
         status, outcome = JobStatus.CANCELLED, None
         follow: tuple[Job, ...] = ()
-        if not await scope.shared(job_units.claim, job):
+        if not await self.core.insist(partial(scope.shared, job_units.claim, job)):
             return
         try:
             outcome = await self.kinds[job.kind](job, scope)
             status = JobStatus.COMPLETED
-        except ModelError:
+        except (ModelError, StoreError):
             status = JobStatus.FAILED
         finally:
-            with trio.fail_after(self.core.limits.cleanup_seconds, shield=True):
-                follow = await scope.shared(job_units.end, job, status, outcome)
+            follow = await self._end(partial(scope.shared, job_units.end, job, status, outcome))
         self.start(follow)
+
+    async def _end(self, end: Callable[[], Awaitable[tuple[Job, ...]]]) -> tuple[Job, ...]:
+        """Store the end of a job, cancelled or not, now or as soon as the store takes it."""
+        try:
+            with trio.fail_after(self.core.limits.cleanup_seconds, shield=True):
+                return await end()
+        except (StoreError, trio.TooSlowError):
+            return await self.core.insist(end)

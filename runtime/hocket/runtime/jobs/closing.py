@@ -1,5 +1,6 @@
 """What becomes of threads that are closed: a transcript, what is still to learn, the archive."""
 
+from contextlib import suppress
 from functools import partial
 
 import trio
@@ -12,6 +13,7 @@ from hocket.runtime.policies import MemoryPolicy
 from hocket.runtime.prompts import templates
 from hocket.runtime.store import job_units, personal_units, rows, thread_units
 from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.errors import StoreError
 from hocket.runtime.store.job_units import Outcome
 from hocket.runtime.store.records import Job
 from hocket.runtime.store.store import UserScope
@@ -40,16 +42,21 @@ class Closing:
         while True:
             await trio.sleep(limits.sweep_seconds)
             now = self.core.clock()
-            swept = await self.core.unit(self.sweep, f"sweep {now:.3f}", now - limits.idle_seconds)
-            self.jobs.start(swept)
-            if now - pruned_at < limits.prune_seconds:
-                continue
-            pruned_at = now
-            pruned = await self.core.unit(
-                thread_units.prune, f"prune {now:.3f}", now - limits.archive_seconds
-            )
-            for user, thread in pruned:
-                self.history.forget(user, thread)
+            with suppress(StoreError):  # the next round does what this one could not
+                await self._close_idle(now)
+                if now - pruned_at >= limits.prune_seconds:
+                    await self._prune(now)
+                    pruned_at = now
+
+    async def _close_idle(self, now: float) -> None:
+        unused_since = now - self.core.limits.idle_seconds
+        self.jobs.start(await self.core.unit(self.sweep, f"sweep {now:.3f}", unused_since))
+
+    async def _prune(self, now: float) -> None:
+        unused_since = now - self.core.limits.archive_seconds
+        unit = thread_units.prune
+        for user, thread in await self.core.unit(unit, f"prune {now:.3f}", unused_since):
+            self.history.forget(user, thread)
 
     def sweep(self, tx: Transaction, job: str, unused_since: float) -> tuple[Job, ...]:
         """The unit that closes idle threads."""

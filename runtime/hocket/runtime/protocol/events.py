@@ -107,6 +107,8 @@ EVENT_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # somebody outside holds the database
         "tx.commit": ("unit", "store", "job"),
         "row.wait": ("unit", "store", "seconds"),
+        # a unit of work that the store could not take: no room, held for too long, damaged
+        "store.error": ("unit", "store", "error"),
         # sessions that outlive a unit of work, where a runtime has such; `owner` is a run or a job
         "tx.begin": ("session", "owner"),
         "tx.end": ("session", "owner"),

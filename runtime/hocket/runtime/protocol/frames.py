@@ -376,7 +376,9 @@ class History:
 
 @frozen
 class RequestRejected:
-    """Refused: ``code`` is ``busy``, ``approval_pending``, ``not_found`` or ``limit``."""
+    """Refused: ``code`` is ``busy``, ``approval_pending``, ``not_found``, ``limit``, or
+    ``unavailable`` if the server cannot store anything at the moment.
+    """
 
     type: ClassVar[str] = "request_rejected"
     request_id: str

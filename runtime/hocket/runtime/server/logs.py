@@ -40,13 +40,21 @@ _WARNING: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "appr.refuse": ("approval", "conn", "user", "reason"),
     }
 )
+_ERROR: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"store.error": ("unit", "store", "error")}
+)
 
 
 @define(eq=False)
 class JsonLog:
-    """Writes lines to ``stream``; also told from worker threads."""
+    """Writes lines to ``stream``; also told from worker threads.
+
+    A line that cannot be written, say to a full disk, is no reason to stop: the next one that can
+    be says how many are missing.
+    """
 
     stream: TextIO
+    _missing: int = field(default=0, init=False)
     _guard: threading.Lock = field(factory=threading.Lock, init=False)
 
     def __call__(self, event: Event) -> None:
@@ -58,11 +66,20 @@ class JsonLog:
             self.write("info", kind, **{name: event[name] for name in fields})
         elif fields := _WARNING.get(kind):
             self.write("warning", kind, **{name: event[name] for name in fields})
+        elif fields := _ERROR.get(kind):
+            self.write("error", kind, **{name: event[name] for name in fields})
 
     def write(self, level: Level, event: str, **fields: Any) -> None:
         """Write one line; ``level`` is ``info``, ``warning`` or ``error``."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"time": now, "level": level, "event": event, **fields}, default=str)
+        head = {"time": now, "level": level}
         with self._guard:
-            self.stream.write(f"{line}\n")
-            self.stream.flush()
+            missing = {"missing": self._missing} if self._missing else {}
+            line = json.dumps({**head, "event": event, **fields, **missing}, default=str)
+            try:
+                self.stream.write(f"{line}\n")
+                self.stream.flush()
+            except OSError:
+                self._missing += 1
+            else:
+                self._missing = 0

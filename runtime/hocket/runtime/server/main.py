@@ -3,7 +3,7 @@
 import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from signal import SIGINT, SIGTERM
@@ -142,8 +142,11 @@ def _log(path: Path | None) -> Generator[JsonLog]:
         stream = path.open("a", encoding="utf-8")
     except OSError as error:
         raise ServeProblem(f"cannot write the log {path}: {error.strerror}") from error
-    with stream:
+    try:
         yield JsonLog(stream)
+    finally:
+        with suppress(OSError):  # what a full disk did not take
+            stream.close()
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:

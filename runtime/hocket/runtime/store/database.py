@@ -16,9 +16,9 @@ import trio
 from attrs import define, field
 
 from hocket.runtime.protocol.events import Emit, Event
-from hocket.runtime.store.errors import StoreBusy, told_as_store_errors
+from hocket.runtime.store.errors import StoreBusy, StoreError, told_as_store_errors
 
-__all__ = ["BUSY_SECONDS_MAX", "Database", "Transaction"]
+__all__ = ["BUSY_SECONDS_MAX", "Database", "Transaction", "trouble"]
 
 _T = TypeVar("_T")
 
@@ -26,6 +26,11 @@ BUSY_SECONDS_MAX = 5.0
 """How long a unit waits for a database that somebody outside holds, before it gives up."""
 
 _BUSY_SECONDS_STEP = 0.05
+
+
+def trouble(unit: str, store: str, error: StoreError) -> Event:
+    """The event that a store could not take a unit of work."""
+    return Event("store.error", {"unit": unit, "store": store, "error": str(error)})
 
 
 @define
@@ -76,8 +81,9 @@ class Database:
                 return await trio.to_thread.run_sync(
                     self.commit, unit, work, emit, job, limiter=self._turn
                 )
-            except StoreBusy:
-                if waited >= BUSY_SECONDS_MAX:
+            except StoreError as error:
+                if not isinstance(error, StoreBusy) or waited >= BUSY_SECONDS_MAX:
+                    emit(trouble(unit, self.name, error))
                     raise
             emit(Event("row.wait", {"unit": unit, "store": self.name, "seconds": waited}))
             await trio.sleep(_BUSY_SECONDS_STEP)

@@ -3,6 +3,9 @@
 SQLite's own errors are told apart by their result codes (https://sqlite.org/rescode.html), never by
 their texts.  Whatever goes wrong, the unit of work that met it is rolled back, and everything that
 was committed before stays.
+
+What a person who runs the server reads names files and their remedies; users are told
+:data:`UNSTORED` and no more.
 """
 
 import sqlite3
@@ -11,6 +14,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 
 __all__ = [
+    "UNSTORED",
     "StoreBusy",
     "StoreDamaged",
     "StoreError",
@@ -18,6 +22,10 @@ __all__ = [
     "StoreTooNew",
     "told_as_store_errors",
 ]
+
+
+UNSTORED = "the server cannot store anything at the moment; try again later"
+"""What a client is told of a trouble with the store."""
 
 
 class StoreError(Exception):

@@ -13,7 +13,8 @@ import trio
 from attrs import define, field, frozen
 
 from hocket.runtime.protocol.events import Emit
-from hocket.runtime.store.database import Database, Transaction
+from hocket.runtime.store.database import Database, Transaction, trouble
+from hocket.runtime.store.errors import StoreError
 from hocket.runtime.store.files import Folder, Shelf
 
 __all__ = ["OPEN_FILES_MAX", "Store", "UserScope"]
@@ -67,7 +68,11 @@ class Store:
         async with self._turn:
             database = self._own.get(user)
             if database is None:
-                database = await trio.to_thread.run_sync(self._open_own, user)
+                try:
+                    database = await trio.to_thread.run_sync(self._open_own, user)
+                except StoreError as error:
+                    emit(trouble(unit, user, error))
+                    raise
             self._own.move_to_end(user)
             return await database.run(unit, work, emit, job)
 

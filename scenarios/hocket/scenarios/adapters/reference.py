@@ -67,7 +67,7 @@ class ReferenceAdapter:
 
     async def start(self, shelf: Shelf, emit: Callable[[Event], None]) -> None:
         """Start a process of the runtime on these databases."""
-        setup, self.store = self._world.setup, Store(shelf)
+        setup, self.store = self._world.setup, self.open_store(shelf)
         self._runtime = Runtime(
             store=self.store,
             model=self._model,
@@ -81,6 +81,10 @@ class ReferenceAdapter:
             parts=self.parts,
         )
         await self._world.nursery.start(self._run)
+
+    def open_store(self, shelf: Shelf) -> Store:
+        """The store of a process that begins."""
+        return Store(shelf)
 
     async def _run(self, *, task_status: trio.TaskStatus[None]) -> None:
         with self._stop:

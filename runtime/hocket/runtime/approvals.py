@@ -6,8 +6,6 @@ of several decisions one takes effect, and it never rests on something that has 
 question is put to every connection of the user, also to those that come while it is open.
 """
 
-from functools import partial
-
 import trio
 from attrs import define
 
@@ -99,7 +97,7 @@ class Approvals:
         """End the run when nobody decided in time, unless ``timer`` is cancelled before."""
         with timer:
             await trio.sleep(seconds)
-            ended = await self.core.insist(partial(self.core.unit, units.expire, approval))
+            ended = await self.core.insist(lambda: self.core.unit(units.expire, approval))
             if ended is None:
                 return
             run, user, thread = ended.run, ended.user, ended.thread

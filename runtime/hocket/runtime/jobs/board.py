@@ -1,7 +1,6 @@
 """The board of jobs: claimed before they are worked for, and ended whatever happens."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
 
 import trio
 from attrs import define, field
@@ -48,7 +47,7 @@ class Jobs:
             await trio.sleep(self.core.limits.backoff_seconds * 2**job.attempt)
         status, outcome = JobStatus.CANCELLED, None
         follow: tuple[Job, ...] = ()
-        if not await self.core.insist(partial(scope.shared, job_units.claim, job)):
+        if not await self.core.insist(lambda: scope.shared(job_units.claim, job)):
             return
         try:
             outcome = await self.kinds[job.kind](job, scope)
@@ -56,11 +55,17 @@ class Jobs:
         except (ModelError, StoreError):
             status = JobStatus.FAILED
         finally:
-            follow = await self._end(partial(scope.shared, job_units.end, job, status, outcome))
+            follow = await self._end(job, scope, status, outcome)
         self.start(follow)
 
-    async def _end(self, end: Callable[[], Awaitable[tuple[Job, ...]]]) -> tuple[Job, ...]:
+    async def _end(
+        self, job: Job, scope: UserScope, status: JobStatus, outcome: Outcome | None
+    ) -> tuple[Job, ...]:
         """Store the end of a job, cancelled or not, now or as soon as the store takes it."""
+
+        async def end() -> tuple[Job, ...]:
+            return await scope.shared(job_units.end, job, status, outcome)
+
         try:
             with trio.fail_after(self.core.limits.cleanup_seconds, shield=True):
                 return await end()

@@ -1,5 +1,7 @@
 """Replay tokens: a schedule as one printable word, from an untrusted source."""
 
+from cProfile import Profile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,10 @@ tokens = st.builds(
     origin=texts,
     context=st.dictionaries(texts, texts, max_size=3),
     entropy=st.integers(),
+    cancel=st.none() | st.lists(texts, max_size=3).map(tuple),
+    spin_limit=st.integers(),
+    timers=st.booleans(),
+    slow_steps=st.floats(0, allow_infinity=False),
     profile=texts,
 )
 
@@ -69,6 +75,35 @@ def test_a_token_of_another_format_says_so() -> None:
     word = encode(Token("t", "s", "free", (), "d", "o"))
     with pytest.raises(TokenError, match="format 2"):
         decode(word.replace("hk1.", "hk2.", 1))
+
+
+def test_decoding_takes_work_linear_in_the_number_of_choices() -> None:
+    """Ten times the choices take about ten times the calls; a squared part shows as far more."""
+    small, large = (calls(encode(long(choices))) for choices in (300, 3_000))
+    assert small < large < 15 * small
+
+
+def test_ten_hostile_megabytes_are_refused() -> None:
+    """By their length, before anything is unpacked."""
+    word = "hk1." + "A" * 10_000_000 + ".00000000"
+    with pytest.raises(TokenError, match="characters long"):
+        decode(word)
+
+
+def long(choices: int) -> Token:
+    """A token of so many choices."""
+    taken = [
+        Deviation(n, ChoiceKind.TASK, "", 1, 2, f"a@{n}", f"b@{n}", preemption=False)
+        for n in range(choices)
+    ]
+    return Token("t", "s", "free", tuple(taken), "d", "o")
+
+
+def calls(word: str) -> int:
+    """How many calls it takes to decode ``word``."""
+    profile = Profile()
+    profile.runcall(decode, word)
+    return sum(entry.callcount for entry in profile.getstats())
 
 
 def test_a_bomb_is_refused() -> None:

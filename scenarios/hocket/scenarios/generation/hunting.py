@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from attrs import define, evolve, field, frozen
-from hypothesis import Phase, find, settings
+from hypothesis import Phase, Verbosity, find, settings
 from hypothesis.errors import NoSuchExample
 
 from hocket.scenarios.generation.races import races
@@ -88,6 +88,7 @@ def hunt(
         database=None,
         deadline=None,
         phases=(Phase.generate, Phase.shrink),
+        verbosity=Verbosity.quiet,
     )
     with interruptible() as interrupts:
         hunter.is_interrupted = lambda: interrupts.asked

@@ -82,7 +82,7 @@ bench-peers: $(VENV)/.dev .peers/.done
 	$(BIN)/python -m benchmarks.peers $(PEERS) $(ARGS)
 
 clean:
-	rm -rf $(VENV) .browser .conformance .determinism .ecosystem .formats .fuzz .peers .real-bugs
+	rm -rf $(VENV) .bench-search .browser .conformance .determinism .ecosystem .formats .fuzz .peers .real-bugs
 	rm -rf dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 

@@ -5,7 +5,10 @@ preemptions and delays; the failure rate of each sampler with its 95 % interval 
 the reference figure; the schedules to the first failure, as a median over seeds, and how many bugs
 are found with 95 % probability within the budget; and the same for plain Trio and for Hypothesis.
 
-``python -m benchmarks.search [FOLDER]``; the programs are no part of the project.
+    python -m benchmarks.search [FOLDER] [--tables rates --only reorder_3 --keep .bench-search]
+
+The programs are no part of the project.  The whole takes hours of CPU time; with ``--keep`` it can
+be run in pieces, and a last call prints all that was measured as one table.
 """
 
 import argparse
@@ -18,53 +21,36 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
-from attrs import field, frozen
+from attrs import asdict, evolve, field, frozen
 
+from benchmarks.kept import Kept
 from benchmarks.plain_trio import first_by_hypothesis, first_by_repetition
 from benchmarks.programs import Program, executions, fails, number, read_programs
-from hocket.simulator.strategies import PCT, Bound, Exhaustive, Strategy, make_strategy
+from benchmarks.searches import SAMPLERS, SEARCHES
+from hocket.simulator.strategies import Bound, Exhaustive, Strategy
 
 MISSED_MAX = 0.05
 CAMPAIGNS = 8
 """Over how many seeds the schedules for a rate are spread: each campaign learns from other ones."""
 
 
-def _named(name: str) -> Callable[[int], Strategy]:
-    return lambda seed: make_strategy(name, seed)
-
-
-SAMPLERS: Mapping[str, tuple[Callable[[int], Strategy], str]] = {
-    "random": (_named("random"), ""),
-    "pct(2)": (lambda seed: PCT(seed, 2), "pct_2"),
-    "pct(3)": (lambda seed: PCT(seed, 3), "pct_3"),
-    "basic-pos": (_named("basic-pos"), "basic_pos"),
-    "pos": (_named("pos"), "pos"),
-    "surw": (_named("surw"), "surw"),
-    "urw": (_named("urw"), "none"),
-}
-"""Each sampler with the name of its reference figure."""
-
-SEARCHES: Mapping[str, Callable[[int], Strategy]] = {
-    "portfolio": _named("portfolio"),
-    "guided": _named("guided"),
-    "surw-once": _named("surw-once"),
-    **{name: make for name, (make, _) in SAMPLERS.items()},
-    "exhaustive": _named("exhaustive"),
-}
-
-
 @frozen
 class Size:
     """How much is measured.
 
-    ``budget`` is that of a search for a first failure; programs with up to ``exact`` schedules are
-    counted, and a bound is explored up to ``bounded`` schedules.
+    ``budget`` is that of a search for a first failure, which is given up for a program that none
+    of the first ``hopeless`` seeds found anything in; programs with up to ``exact`` schedules are
+    counted, and a bound is explored up to ``bounded`` schedules.  ``strategies`` are the names of
+    those that are measured; empty, all.
     """
 
     seeds: int
     budget: int
     samples: int
+    strategies: frozenset[str] = frozenset()
+    hopeless: int = 20
     exact: int = 100_000
     bounded: int = 400_000
     plain_seeds: int = 5
@@ -132,6 +118,8 @@ def rates(program: Program, size: Size) -> Row:
     cells: list[str] = []
     sound = True
     for name, (make, key) in SAMPLERS.items():
+        if size.strategies and name not in size.strategies:
+            continue
         each = size.samples // CAMPAIGNS
         runs = (executions(program, make(seed), each) for seed in range(CAMPAIGNS))
         failed = sum(fails(execution) for campaign in runs for execution in campaign)
@@ -151,11 +139,9 @@ def first_failures(program: Program, size: Size) -> Row:
     """The median of schedules to the first failure, for each search."""
     return _searched(
         {
-            name: [
-                _first(program, make(seed), size.budget)
-                for seed in range(1 if name == "exhaustive" else size.seeds)
-            ]
+            name: _firsts(program, make, size, 1 if name == "exhaustive" else size.seeds)
             for name, make in SEARCHES.items()
+            if not size.strategies or name in size.strategies
         }
     )
 
@@ -169,6 +155,18 @@ def plain(program: Program, size: Size) -> Row:
             "hypothesis": [first_by_hypothesis(main, size.budget, seed) for seed in seeds],
         }
     )
+
+
+def _firsts(
+    program: Program, make: Callable[[int], Strategy], size: Size, seeds: int
+) -> Sequence[int | None]:
+    """The number of the first failure for each seed, as far as there is hope."""
+    firsts: list[int | None] = []
+    for seed in range(seeds):
+        if len(firsts) == size.hopeless and not any(firsts):
+            break
+        firsts.append(_first(program, make(seed), size.budget))
+    return firsts
 
 
 def _first(program: Program, strategy: Strategy, budget: int) -> int | None:
@@ -187,7 +185,7 @@ def _cell(firsts: Sequence[int | None]) -> tuple[str, bool]:
     share = sum(first is not None for first in firsts) / len(firsts)
     middle = statistics.median(met)
     shown = "-" if middle == math.inf else f"{middle:g}"
-    return f"{shown} ({share:.0%})", share >= 1 - MISSED_MAX
+    return f"{shown} ({share:.0%} of {len(firsts)})", share >= 1 - MISSED_MAX
 
 
 @frozen
@@ -214,16 +212,29 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def _made(table: str, folder: Path, name: str, size: Size) -> Row:
-    """A row, made in a process of its own."""
-    (program,) = (p for p in read_programs(folder) if p.name == name)
-    return TABLES[table].row(program, size)
+@frozen
+class Maker:
+    """Makes rows, in processes of their own."""
+
+    folder: Path
+    size: Size
+    kept: Kept
+
+    def __call__(self, table: str, name: str) -> Row:
+        """The row of a program in a table."""
+
+        def measure() -> dict[str, Any]:
+            (program,) = (p for p in read_programs(self.folder) if p.name == name)
+            return asdict(TABLES[table].row(program, self.size))
+
+        asked = {**asdict(self.size), "strategies": sorted(self.size.strategies)}
+        return Row(**self.kept.row(f"{table} of {name}: {asked}", measure))
 
 
-def print_table(pool: Executor, table: str, folder: Path, names: Sequence[str], size: Size) -> bool:
+def print_table(pool: Executor, table: str, make: Maker, names: Sequence[str]) -> bool:
     """Print a row for each program as soon as those before it are there; whether all are right."""
     print(f"\n{TABLES[table].title}")
-    rows = [pool.submit(_made, table, folder, name, size) for name in names]
+    rows = [pool.submit(make, table, name) for name in names]
     found: Counter[str] = Counter()
     right = True
     for name, row in zip(names, (future.result() for future in rows), strict=True):
@@ -247,22 +258,31 @@ def main() -> int:
     parser.add_argument("--tables", default=",".join(TABLES), help="some of them, by commas")
     parser.add_argument("--quick", action="store_true", help="a smaller check, a few minutes")
     parser.add_argument("--only", default="", help="some programs, separated by commas")
+    parser.add_argument("--strategies", default="", help="some strategies, separated by commas")
+    parser.add_argument("--keep", type=Path, help="where rows are kept, and taken from again")
     options = parser.parse_args()
     if not (options.folder / "ground_truth.json").is_file():
         print(f"skipped: there is no folder of programs with known figures at {options.folder}")
         return 0
-    size = Size(options.seeds, options.budget, options.samples)
+    strategies = frozenset(filter(None, options.strategies.split(",")))
+    size = Size(options.seeds, options.budget, options.samples, strategies)
     if options.quick:
-        size = Size(
-            min(10, options.seeds), options.budget, 500, exact=2_000, bounded=2_000, plain_seeds=1
+        size = evolve(
+            size,
+            seeds=min(10, size.seeds),
+            samples=500,
+            exact=2_000,
+            bounded=2_000,
+            plain_seeds=1,
         )
+    make = Maker(options.folder, size, Kept(options.keep))
     wanted = set(filter(None, options.only.split(",")))
     programs = [p for p in read_programs(options.folder) if not wanted or p.name in wanted]
     right = True
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         for table in filter(None, options.tables.split(",")):
             names = [p.name for p in programs if p.depends or not TABLES[table].bugs]
-            right &= print_table(pool, table, options.folder, names, size)
+            right &= print_table(pool, table, make, names)
     return 0 if right else 1
 
 

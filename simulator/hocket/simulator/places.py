@@ -12,7 +12,8 @@ import os
 import sys
 from collections.abc import Iterator
 from functools import cache
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, CoroutineType, FrameType, GeneratorType, TracebackType
+from typing import Any
 
 import outcome
 import trio
@@ -47,11 +48,26 @@ def is_program(code: CodeType) -> bool:
 
 def of_task(task: trio.lowlevel.Task) -> Place | None:
     """The innermost line of the program's own code at which ``task`` is suspended."""
-    place: Place | None = None
-    for frame, line in task.iter_await_frames():
-        if is_program(frame.f_code):
-            place = (frame.f_code, line)
-    return place
+    found: FrameType | None = None
+    coroutine: Any = task.coro
+    while type(coroutine) is CoroutineType:  # asked at many a step, and Trio's own way is slow
+        frame = coroutine.cr_frame
+        if frame is not None and is_program(frame.f_code):
+            found = frame
+        coroutine = coroutine.cr_await
+    if coroutine is not None and not _is_trap(coroutine):
+        frames = [frame for frame, _ in task.iter_await_frames() if is_program(frame.f_code)]
+        found = frames[-1] if frames else None
+    return (found.f_code, found.f_lineno) if found is not None else None
+
+
+def _is_trap(awaited: object) -> bool:
+    """Whether this is what awaits of Trio's own end in, which is no place of a program."""
+    return (
+        type(awaited) is GeneratorType
+        and awaited.gi_yieldfrom is None
+        and not is_program(awaited.gi_code)
+    )
 
 
 def of_traceback(trace: TracebackType | None) -> Place | None:

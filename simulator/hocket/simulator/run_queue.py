@@ -142,19 +142,24 @@ class RunQueue(Generic[E]):
 
         A task that spins and was chosen is given another try.
         """
-        point, entries, last = self._point, self.entries, self.last
-        start, runnable = 0, len(entries)
-        if last is not None:
-            self._options.start = start = bisect_left(self._paths, last.path)
-            point.continues = start < runnable and entries[start] is last
-        point.spinning = len(self.spinning)
-        point.arity = runnable + point.spinning
+        point, entries, options, last = self._point, self.entries, self._options, self.last
+        start, runnable = options.start, len(entries)
+        continues = start < runnable and entries[start] is last
+        if not continues and last is not None:
+            options.start = start = bisect_left(self._paths, last.path)
+            continues = start < runnable and entries[start] is last
+        point.continues = continues
+        point.spinning = spinning = len(self.spinning)
+        point.arity = runnable + spinning
         point.step = step
         index = answer(point)
         if index >= runnable:
             return self._revived(self.spinning[index - runnable])
         index += start
-        return entries[index if index < runnable else index - runnable]
+        if index >= runnable:
+            index -= runnable
+        options.start = index  # where the next choice looks for it first
+        return entries[index]
 
     def _revived(self, entry: E) -> E:
         self.spinning.remove(entry)
@@ -187,6 +192,7 @@ class RunQueue(Generic[E]):
         self.spinning.clear()
         self._paths.clear()
         self.last = None
+        self._options.start = 0
 
 
 @define

@@ -25,11 +25,14 @@ WATCHED_MAX = 24
 class Footprints:
     """What is known so far; strategies of one campaign share it.
 
-    ``shared`` are the bits of things that two tasks touch and one writes, ``watched`` the number of
-    executions that were watched.  Watching goes on while steps are met that nothing is known of.
+    ``shared`` are the bits of things that two tasks touch and one writes, and ``matter`` all bits
+    by which two steps may conflict: those, or every one once a step was seen that concerns any
+    other task.  ``watched`` is the number of executions that were watched.  Watching goes on while
+    steps are met that nothing is known of.
     """
 
     shared: list[int] = field(factory=list[int], init=False)
+    matter: int = field(default=0, init=False)
     watched: int = field(default=0, init=False)
     _watcher: Watcher | None = field(default=None, init=False)
     _bits: dict[object, int] = field(factory=dict[object, int], init=False)
@@ -134,6 +137,8 @@ class Footprints:
         self.shared = [
             1 << bit for bit, by in self._touched.items() if len(by) > 1 and any(by.values())
         ]
+        concerning_all = any(written & 1 for _, written in self._exact.values())
+        self.matter = -1 if concerning_all else sum(self.shared)
 
     def _footprint(self, path: Path, step: WatchedStep, names: "_Names") -> Footprint:
         touched, written = 1, int(step.universal)

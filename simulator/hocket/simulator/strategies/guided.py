@@ -48,10 +48,12 @@ class Guided:
         self._position = 0
         self._taken: dict[int, int] = {}
         self._order = Order()
+        self._shared = 1
 
     def begin(self) -> bool:
         """Change a kept list, or walk afresh."""
         self.watcher = self.footprints.begin()
+        self._shared = 1 | sum(self.footprints.shared)
         length = self._position
         self._position = 0
         self._taken, self._order = {}, Order()
@@ -86,8 +88,8 @@ class Guided:
 
     def _note(self, option: Entry) -> None:
         """Order the step among others, if it is predicted to touch what other tasks touch, too."""
+        shared = self._shared
         touched, written = self.footprints.of(option)
-        shared = 1 | sum(self.footprints.shared)
         if touched & shared != 1:
             self._order.step(option.path, (touched & shared, written & shared))
 

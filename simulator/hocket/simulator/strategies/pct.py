@@ -61,8 +61,14 @@ class PCT:
         """The option with the highest priority, after a change where one is due."""
         if point.kind is not ChoiceKind.TASK:
             return self._deviate(point)
-        self._rank(point)
-        index = self._best(point)
+        try:
+            index = self._best(point)
+        except KeyError:  # somebody is new
+            self._rank(point)
+            index = self._best(point)
+        if point.spinning:
+            self._put_last(point)
+            index = self._best(point)
         self._step = point.step
         while self._changes and self._changes[-1] <= point.step + self._others:
             self._changes.pop()
@@ -87,11 +93,13 @@ class PCT:
         for option in point.options:
             if option not in priority:
                 priority[option] = self._random()
-        if point.spinning:
-            self.guaranteed = self.guaranteed and bool(self._learning)
-            for option in point.options[-point.spinning :]:
-                if priority[option] > self._lowest:
-                    self._lower(option)
+
+    def _put_last(self, point: ChoicePoint) -> None:
+        """Tasks that only spin have lost their priority."""
+        self.guaranteed = self.guaranteed and bool(self._learning)
+        for option in point.options[-point.spinning :]:
+            if self._priority[option] > self._lowest:
+                self._lower(option)
 
     def _best(self, point: ChoicePoint) -> int:
         ranks = [self._priority[option] for option in point.options]

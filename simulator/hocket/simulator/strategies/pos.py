@@ -41,11 +41,13 @@ class POS:
         """The pending step with the highest priority."""
         if point.kind is not ChoiceKind.TASK:
             return draw(self._random, point)
-        options = cast("Sequence[Entry]", point.options)
+        options = list(cast("Sequence[Entry]", point.options))
         ranks = [self._rank(option) for option in options]
         index = ranks.index(max(ranks))
         if self.footprints is not None:
-            self._race(options, index, self.footprints)
+            footprint = self.footprints.of(options[index])
+            if footprint[0] & self.footprints.matter:
+                self._race(options, index, self.footprints)
         return index
 
     def end(self, steps: int) -> None:

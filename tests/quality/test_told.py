@@ -21,6 +21,7 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "M02": ("histories_around_a_call", "msg.append llm.request"),
     "M06": ("approve_twice", "appr.decide run.status"),
     "M07": ("approve_twice", "appr.decide appr.decide"),
+    "M47": ("deny", "lock.release quiesce"),
     "M11": ("cancel_meets_the_reply", "run.status run.status"),
     "M13": ("cancel_meets_the_reply", "run.status frame.out"),
     "M14": ("cancel_at_once", "cancel.request run.status"),
@@ -70,9 +71,8 @@ named, a file that the fact of the order names."""
 SEED = 1
 
 UNTOLD = {
-    "M10": "it tells of the lane that waits for ever, and not of the turn that was completed",
+    "M10": "it tells of the last frame before the lane waits for ever, and not of its end",
     "M44": "it tells of the approval's end by time, and not of the decision that did not count",
-    "M47": "it tells what happened last, and not of the lock that stayed",
     "M42": "the connection that should have ended the turn is gone long before what it did then",
 }
 """Defects whose explanation names the event that should not have been, and not what it is about."""

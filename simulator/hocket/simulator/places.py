@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from types import CodeType, CoroutineType, FrameType, GeneratorType, TracebackType
-from typing import Any
+from typing import Any, cast
 
 import outcome
 import trio
@@ -61,11 +61,11 @@ def of_task(task: trio.lowlevel.Task) -> Place | None:
     return (found.f_code, found.f_lineno) if found is not None else None
 
 
-def _is_trap(awaited: object) -> bool:
+def _is_trap(awaited: Any) -> bool:
     """Whether this is what awaits of Trio's own end in, which is no place of a program."""
     return (
-        type(awaited) is GeneratorType
-        and awaited.gi_yieldfrom is None
+        isinstance(awaited, GeneratorType)
+        and cast("Any", awaited).gi_yieldfrom is None
         and not is_program(awaited.gi_code)
     )
 

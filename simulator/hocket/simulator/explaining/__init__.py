@@ -11,6 +11,7 @@ and Zeller, "Isolating failure-inducing thread schedules", ISSTA 2002).  What is
 judged by the text of the lines, so a fact is a lead and no proof; the schedules are real.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import cast
@@ -178,7 +179,10 @@ def _events(failing: Execution, watch: Watch, clashing: Sequence[int]) -> tuple[
     complete = heard == [seen.kind for seen in failing.observations]
     sources = watch.sources() if complete else ()
     told_events: list[str] = []
-    lead = _lead(failing.observations, clashing[0]) if len(clashing) == 1 else None
+    lead: int | None = None
+    if len(clashing) == 1 and failing.rejection is not None:
+        message = frozenset(re.findall(r"[\w-]+", failing.rejection.message))
+        lead = _lead(failing.observations, clashing[0], message, sources)
     for index in (*([] if lead is None else [lead]), *clashing):
         lines = sources[index] if index < len(sources) else ()
         where = ", called by ".join(f"`{x.code.co_qualname}` at {x.place}" for x in lines)
@@ -187,16 +191,27 @@ def _events(failing: Execution, watch: Watch, clashing: Sequence[int]) -> tuple[
     return tuple(told_events)
 
 
-def _lead(seen: Sequence[Observation], index: int) -> int | None:
-    """The last observation before one that is about the same thing, by its first name in common.
+def _lead(
+    seen: Sequence[Observation],
+    index: int,
+    message: frozenset[str],
+    sources: Sequence[Sequence[object]],
+) -> int | None:
+    """The last observation of the program before one that is about the same thing.
 
-    What clashes with nothing that was seen went wrong on the way from there.
+    What clashes with nothing that was seen went wrong on the way from there.  The thing is the
+    first by name that they have in common, one that the words of ``message`` name before others;
+    what is of a kind that they name, too, comes before what is not.  Where nothing before is about
+    the same, it is the last that the program did at all.
     """
-    for name in _names(seen[index]):
-        for before in reversed(range(index)):
-            if name in _names(seen[before]):
-                return before
-    return None
+    own = [n for n in range(index) if not sources or sources[n]]
+    names = sorted(_names(seen[index]), key=lambda name: name not in message)
+    for name in names:
+        alike = [n for n in own if name in _names(seen[n])]
+        if alike:
+            meant = [n for n in alike if message.intersection(seen[n].kind.split("."))]
+            return (meant if name in message and meant else alike)[-1]
+    return own[-1] if own else None
 
 
 def _names(seen: Observation) -> list[str]:

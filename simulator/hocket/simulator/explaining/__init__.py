@@ -200,18 +200,21 @@ def _lead(
     """The last observation of the program before one that is about the same thing.
 
     What clashes with nothing that was seen went wrong on the way from there.  The thing is the
-    first by name that they have in common, one that the words of ``message`` name before others;
-    what is of a kind that they name, too, comes before what is not.  Where nothing before is about
-    the same, it is the last that the program did at all.
+    first by name that they have in common.  What no line of the program reports, such as how things
+    stand in the end, is about many: there the words of ``message`` say which is meant, and of what
+    kind.
     """
     own = [n for n in range(index) if not sources or sources[n]]
-    names = sorted(_names(seen[index]), key=lambda name: name not in message)
+    names = _names(seen[index])
+    standing = bool(sources) and not sources[index]
+    if standing:
+        names.sort(key=lambda name: name not in message)
     for name in names:
         alike = [n for n in own if name in _names(seen[n])]
         if alike:
             meant = [n for n in alike if message.intersection(seen[n].kind.split("."))]
-            return (meant if name in message and meant else alike)[-1]
-    return own[-1] if own else None
+            return (meant if standing and meant else alike)[-1]
+    return None
 
 
 def _names(seen: Observation) -> list[str]:

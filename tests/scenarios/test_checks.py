@@ -1,5 +1,7 @@
 """Checks that need no assertion, as a suite under ``pytest --hocket`` meets them."""
 
+import re
+
 import pytest
 
 pytest_plugins = ["pytester"]
@@ -41,6 +43,11 @@ async def tidy_up(seconds):
 
 async def move_on(seconds):
     with trio.move_on_after(seconds / 2):
+        await trio.sleep(seconds)
+
+
+async def sleep_within(seconds):
+    with trio.move_on_after(seconds):
         await trio.sleep(seconds)
 
 
@@ -150,6 +157,9 @@ async def test_tasks(nursery):
     await trio.sleep(1)
     nursery.cancel_scope.cancel()
 
+async def test_two_time_outs_at_once():
+    await library.sleep_within(5)
+
 async def test_channels_and_locks():
     send, receive = trio.open_memory_channel(3)
     await send.send(1)
@@ -181,5 +191,16 @@ def test_what_is_right_is_not(suite: pytest.Pytester) -> None:
     """Scopes that catch, clean-up that waits, and what a test does itself."""
     suite.makepyfile(test_right=RIGHT)
     ran = suite.runpytest_inprocess("--hocket=20", "-W", "ignore")
-    ran.assert_outcomes(passed=4)
-    ran.stdout.fnmatch_lines(["4 tests explored under 80 schedules; 0 not explored"])
+    ran.assert_outcomes(passed=5)
+    ran.stdout.fnmatch_lines(["5 tests explored under 100 schedules; 0 not explored"])
+
+
+def test_a_replay_tells_it_too(suite: pytest.Pytester) -> None:
+    """Though the test itself comes to its end."""
+    suite.makepyfile(test_it="import trio, library\n" + WRONG["swallowed-cancellation"])
+    found = suite.runpytest_inprocess("--hocket=20", "-W", "ignore")
+    command = re.search(r"pytest '(\S+)' (--hocket-replay=\S+)", str(found.stdout))
+    assert command is not None
+    again = suite.runpytest_inprocess(*command.groups(), "-W", "ignore")
+    again.assert_outcomes(failed=1)
+    again.stdout.fnmatch_lines(["swallowed-cancellation: *", "the same execution as recorded"])

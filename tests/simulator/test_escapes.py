@@ -34,7 +34,7 @@ def _make(module: ModuleType, name: str, *args: object) -> Callable[[], object]:
 
 
 EXITS: dict[str, Callable[[], object]] = {
-    "socket": _make(socket, "socket"),
+    "socket": _make(socket, "socket", socket.AF_INET, socket.SOCK_DGRAM),
     "pair of sockets": _make(socket, "socketpair"),
     "socket of a connection": _make(socket, "create_connection", ("127.0.0.1", 9)),
     "name lookup": _make(socket, "gethostbyname", "localhost"),
@@ -124,7 +124,7 @@ def test_the_verdict_of_an_escape_is_unsupported() -> None:
     """Nothing is claimed of a program that reached for the real world."""
 
     async def target() -> None:
-        socket.socket()
+        socket.socket(type=socket.SOCK_DGRAM)
 
     result = explore(target, schedules=5)
     assert result.verdict is Verdict.UNSUPPORTED

@@ -18,7 +18,7 @@ from hocket.simulator.engine.choices import describe_cost
 from hocket.simulator.engine.outcome import FailureKind
 from hocket.simulator.execution import Execution
 
-__all__ = ["REASON", "SCHEDULES", "explain", "facts_of", "unexplored", "with_facts"]
+__all__ = ["REASON", "SCHEDULES", "explain", "facts_of", "fail", "unexplored", "with_facts"]
 
 SCHEDULES: Final = "hocket.schedules"
 """The property that an explored test has."""
@@ -49,9 +49,14 @@ def explain(execute: Execute, failure: Failure, execution: Execution) -> None:
         failed[0].sections.append(("hocket", story))
         return
     kind = "leak" if failure.kind is FailureKind.LEAK else "failure"
+    fail(reports, f"hocket found a {kind}\n\n{story}")
+
+
+def fail(reports: list[pytest.TestReport], why: str) -> None:
+    """Let a test fail that came to its end as if all were well."""
     told_in = next((report for report in reports if report.when == "call"), reports[-1])
     told_in.outcome = "failed"
-    told_in.longrepr = f"hocket found a {kind}\n\n{story}"
+    told_in.longrepr = why
 
 
 def facts_of(result: CampaignResult, plan: Plan) -> list[tuple[str, object]]:

@@ -31,6 +31,7 @@ from hocket.scenarios.explored_reports import (
     SCHEDULES,
     explain,
     facts_of,
+    fail,
     unexplored,
     with_facts,
 )
@@ -178,6 +179,8 @@ class Explorer:
             said = "stale: the file was edited since, and this is another execution than recorded"
         else:
             said = "not the execution that was recorded: the test is nondeterministic"
+        if execution.rejection is not None and not any(r.failed for r in execute.reports):
+            fail(execute.reports, f"hocket found a failure\n\n{execution.rejection.message}")
         for report in execute.reports:
             report.sections.append(("hocket replay", said))
         return execute.reports

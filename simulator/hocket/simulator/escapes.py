@@ -31,7 +31,7 @@ from hocket.simulator.endings import Escape
 from hocket.simulator.substitutes import substituted
 from hocket.simulator.trio_kernel import Kernel
 
-__all__ = ["EXITS", "closed_exits", "leave_open", "place_on_thread", "refuse"]
+__all__ = ["EXITS", "closed_exits", "is_closed", "leave_open", "place_on_thread", "refuse"]
 
 _OURS = os.path.dirname(__file__) + os.sep
 _KERNEL = os.path.dirname(trio_kernel.__file__) + os.sep
@@ -87,11 +87,16 @@ def closed_exits() -> Generator[None]:
         yield
 
 
+def is_closed(kind: str) -> bool:
+    """Whether a step asks, and may not leave by an exit of that kind."""
+    step = steps.running()
+    return step is not None and kind not in _left_open.get(step.kernel, ()) and not _excused(kind)
+
+
 def _closed(kind: str, what: str, original: Any) -> Callable[..., Any]:
     @wraps(original)
     def guard(*args: Any, **kwargs: Any) -> Any:
-        step = steps.running()
-        if step is not None and kind not in _left_open.get(step.kernel, ()) and not _excused(kind):
+        if is_closed(kind):
             refuse(what)
         return original(*args, **kwargs)
 

@@ -82,7 +82,7 @@ FACTS: Final = (
     ),
     Fact(
         _D,
-        "TCP through Trio's sockets, and the names that it looks up",
+        "TCP through Trio's sockets or ones that it is handed, and the names that it looks up",
         "a network in memory; nothing leaves the process",
         "network",
     ),
@@ -95,7 +95,7 @@ FACTS: Final = (
     ),
     Fact(
         _R,
-        "sockets, socket pairs and lookups of the standard library",
+        "sockets of the standard library that are not TCP or that block, socket pairs and lookups",
         "they would reach the real network",
         "escapes",
     ),

@@ -19,14 +19,20 @@ from attrs import define, field
 from hocket.simulator.clocks import virtual_clocks
 from hocket.simulator.entropy import seed_entropy, virtual_entropy
 from hocket.simulator.escapes import closed_exits, leave_open
-from hocket.simulator.network import prepare_network, simulated_names
+from hocket.simulator.network import prepare_network, simulated_sockets
 from hocket.simulator.substitutes import rebinding
 from hocket.simulator.trio_kernel import Kernel
 from hocket.simulator.worker_threads import virtual_worker_threads
 
 __all__ = ["prepare", "simulated_world"]
 
-_PARTS = (virtual_worker_threads, virtual_clocks, virtual_entropy, simulated_names, closed_exits)
+_PARTS = (
+    virtual_worker_threads,
+    virtual_clocks,
+    virtual_entropy,
+    closed_exits,
+    simulated_sockets,  # which asks before the real ones are refused
+)
 
 
 @define

@@ -8,9 +8,9 @@ target asks for :class:`Weather` by :func:`in_weather`.
 from hocket.simulator.network.installing import (
     in_weather,
     prepare_network,
-    simulated_names,
+    simulated_sockets,
     unreached,
 )
 from hocket.simulator.network.weather import Weather
 
-__all__ = ["Weather", "in_weather", "prepare_network", "simulated_names", "unreached"]
+__all__ = ["Weather", "in_weather", "prepare_network", "simulated_sockets", "unreached"]

@@ -17,6 +17,7 @@ import trio
 
 from hocket.simulator import trio_kernel
 from hocket.simulator.escapes import refuse
+from hocket.simulator.network.handed import handed_sockets
 from hocket.simulator.network.names import AddressInfo, Names
 from hocket.simulator.network.ports import Network
 from hocket.simulator.network.sockets import SimulatedSocket
@@ -24,7 +25,7 @@ from hocket.simulator.network.weather import Weather
 from hocket.simulator.substitutes import substituted
 from hocket.simulator.trio_kernel import Kernel
 
-__all__ = ["in_weather", "prepare_network", "simulated_names", "unreached"]
+__all__ = ["in_weather", "prepare_network", "simulated_sockets", "unreached"]
 
 _networks: WeakKeyDictionary[Kernel, Network] = WeakKeyDictionary()
 
@@ -131,9 +132,16 @@ def _lookup(names: Names) -> Callable[..., list[AddressInfo]]:
 
 
 @contextmanager
-def simulated_names() -> Generator[None]:
-    """Inside, ``socket.getaddrinfo`` obeys the network of the execution wherever one is running."""
-    with substituted(socket, {"getaddrinfo": _simulated_getaddrinfo}):
+def simulated_sockets() -> Generator[None]:
+    """Inside, the standard library obeys the network of the execution wherever one is running.
+
+    That is ``socket.getaddrinfo``, and ``socket.socket`` for TCP.
+    """
+
+    def make(family: socket.AddressFamily, proto: int) -> SimulatedSocket:
+        return SimulatedSocket(_network(), family, proto)
+
+    with substituted(socket, {"getaddrinfo": _simulated_getaddrinfo}), handed_sockets(make):
         yield
 
 

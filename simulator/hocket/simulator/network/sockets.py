@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 import trio
 
 from hocket.simulator.escapes import refuse
+from hocket.simulator.network.handed import HandedSocket
 from hocket.simulator.network.names import Address, failure
 from hocket.simulator.network.options import Options, TcpOnly
 from hocket.simulator.network.ports import Binding, Network
@@ -90,6 +91,11 @@ class SimulatedSocket(TcpOnly):
         """Whether this end was told to send no more."""
         return self._did_shutdown
 
+    @property
+    def _sock(self) -> socket.socket:
+        """The standard library's socket inside of Trio's, which anyio asks for the addresses."""
+        return HandedSocket.around(self)
+
     def __repr__(self) -> str:
         state = "closed" if self._closed else f"laddr={self.getsockname()}"
         return f"<hocket simulated TCP socket {state}>"
@@ -149,7 +155,17 @@ class SimulatedSocket(TcpOnly):
     async def bind(self, address: Any) -> None:
         """Take a local address, as a literal or as a name."""
         await trio.lowlevel.checkpoint()
-        local = await self._resolve(address, flags=socket.AI_PASSIVE)
+        self._bind_afresh(await self._resolve(address, flags=socket.AI_PASSIVE))
+
+    def bind_at_once(self, address: Any) -> None:
+        """As :meth:`bind`, for those who bind before they hand a socket to Trio."""
+        found = self._network.names.lookup(
+            *(address[0] or None, address[1], self._family, socket.SOCK_STREAM, self._proto),
+            socket.AI_PASSIVE,
+        )
+        self._bind_afresh(Address.of(found[0][4]))
+
+    def _bind_afresh(self, local: Address) -> None:
         self._check_open()
         if self._binding or self._endpoint:
             raise failure(errno.EINVAL)

@@ -14,7 +14,7 @@ from typing import Any
 
 import outcome
 import trio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from hocket.simulator.trio_kernel.kernel import Kernel
 from hocket.simulator.trio_kernel.private import CancelStatus, Task
@@ -64,23 +64,21 @@ class _Swallowed(trio.abc.Instrument):
         """A task may be about to be told."""
         sent: Any = task._next_send
         if isinstance(sent, outcome.Error) and isinstance(sent.error, trio.Cancelled):
-            inside = tuple(_inside(task))
-            own = [status._scope for status in inside if status.effectively_cancelled]
-            outside = task._parent_nursery._cancel_status if task._parent_nursery else None
-            told_from_outside = outside is not None and outside.effectively_cancelled
-            self._under_way[task._counter] = _Delivery(
-                sent.error,
-                tuple(status._scope for status in inside),
-                own[-1] if own and not told_from_outside else None,
-            )
+            scopes = tuple(status._scope for status in _inside(task))
+            self._under_way[task._counter] = _Delivery(sent.error, scopes, _cancelled(task))
 
     def after_task_step(self, task: Task) -> None:
         """What a task was told of may have ended."""
         told = self._under_way.get(task._counter)
-        if told is not None and (told.caught or told.left):
-            del self._under_way[task._counter]
-            if not told.caught:
-                self.hear(told.error, task.name.rpartition(".")[2])
+        if told is None or not (told.caught or told.left):
+            return
+        if not told.caught and task._cancel_status.effectively_cancelled:
+            # One around it was cancelled before the task ran, and is to catch it instead.
+            self._under_way[task._counter] = evolve(told, cancelled=_cancelled(task))
+            return
+        del self._under_way[task._counter]
+        if not told.caught:
+            self.hear(told.error, task.name.rpartition(".")[2])
 
     def exited(self, task: Task, result: outcome.Outcome[object]) -> None:
         """A task ended, before it was noticed as ended."""
@@ -88,6 +86,15 @@ class _Swallowed(trio.abc.Instrument):
         if told is None or told.caught or isinstance(result, outcome.Error):
             return
         self.hear(told.error, task.name.rpartition(".")[2])
+
+
+def _cancelled(task: Task) -> trio.CancelScope | None:
+    """The outermost scope that the task is cancelled by; ``None`` if that is not its own."""
+    nursery = task._parent_nursery
+    if nursery is not None and nursery._cancel_status.effectively_cancelled:
+        return None
+    own = [status._scope for status in _inside(task) if status.effectively_cancelled]
+    return own[-1] if own else None
 
 
 def _inside(task: Task) -> Iterator[CancelStatus]:

@@ -120,6 +120,7 @@ def environment(package: Package) -> Path:
         packed.extractall(home, filter="data")
     needed = [wanted, *package.requires, *HOCKET]
     subprocess.run([*pip, "install", *quiet, *needed], check=True)
+    _settle(source_of(package))
     if package.conftest:
         conftest = source_of(package) / package.conftest
         text = conftest.read_text(encoding="utf-8")
@@ -129,6 +130,24 @@ def environment(package: Package) -> Path:
         conftest.write_text(text, encoding="utf-8")
     (home / "ready").touch()
     return python
+
+
+_SETTINGS: Final = {
+    "pytest.ini": "[pytest]",
+    "pyproject.toml": "[tool.pytest",
+    "tox.ini": "[pytest]",
+    "setup.cfg": "[tool:pytest]",
+}
+"""Where a suite keeps its settings for pytest, and how they begin."""
+
+
+def _settle(source: Path) -> None:
+    """Let pytest look for settings no further than here: above are hocket's own."""
+    for name, section in _SETTINGS.items():
+        file = source / name
+        if file.exists() and section in file.read_text(encoding="utf-8"):
+            return
+    (source / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
 
 
 def source_of(package: Package) -> Path:

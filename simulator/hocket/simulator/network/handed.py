@@ -92,7 +92,7 @@ class HandedSocket(socket.socket):
         """Close what it stands for."""
         self.inner.close()
 
-    def setblocking(self, flag: bool, /) -> None:  # noqa: FBT001 - the standard library's
+    def setblocking(self, flag: Any, /) -> None:
         """Nothing of it ever blocks."""
 
     def settimeout(self, value: float | None, /) -> None:

@@ -46,6 +46,16 @@ async def move_on(seconds):
         await trio.sleep(seconds)
 
 
+async def clean_up_with_an_error(seconds):
+    try:
+        await trio.sleep(seconds)
+    finally:
+        try:
+            await trio.lowlevel.checkpoint()
+        finally:
+            raise ValueError("in clean-up")
+
+
 async def sleep_within(seconds):
     with trio.move_on_after(seconds):
         await trio.sleep(seconds)
@@ -157,6 +167,11 @@ async def test_tasks(nursery):
     await trio.sleep(1)
     nursery.cancel_scope.cancel()
 
+async def test_errors():
+    with pytest.raises(ValueError):
+        with trio.move_on_after(1):
+            await library.clean_up_with_an_error(5)
+
 async def test_two_time_outs_at_once():
     await library.sleep_within(5)
 
@@ -191,8 +206,8 @@ def test_what_is_right_is_not(suite: pytest.Pytester) -> None:
     """Scopes that catch, clean-up that waits, and what a test does itself."""
     suite.makepyfile(test_right=RIGHT)
     ran = suite.runpytest_inprocess("--hocket=20", "-W", "ignore")
-    ran.assert_outcomes(passed=5)
-    ran.stdout.fnmatch_lines(["5 tests explored under 100 schedules; 0 not explored"])
+    ran.assert_outcomes(passed=6)
+    ran.stdout.fnmatch_lines(["6 tests explored under 120 schedules; 0 not explored"])
 
 
 def test_a_replay_tells_it_too(suite: pytest.Pytester) -> None:

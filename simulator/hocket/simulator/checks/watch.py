@@ -17,7 +17,7 @@ from attrs import define, field
 from hocket.simulator import places, trio_kernel
 from hocket.simulator.checks.notices import Notice, is_bench
 from hocket.simulator.substitutes import substituted
-from hocket.simulator.trio_kernel import Kernel, watch_cancellations
+from hocket.simulator.trio_kernel import Kernel, errors_of_scopes, watch_cancellations
 
 __all__ = ["Watch", "checked_classes"]
 
@@ -147,8 +147,9 @@ def _watch() -> Watch | None:
 
 @contextmanager
 def checked_classes() -> Generator[None]:
-    """Inside, channels that are made and methods that must be checkpoints tell the run's watch."""
+    """Inside, what is made, called and left of Trio's classes tells the run's watch."""
     with ExitStack() as stack:
+        stack.enter_context(errors_of_scopes())
         for channel in (trio.MemorySendChannel, trio.MemoryReceiveChannel):
             stack.enter_context(substituted(channel, {"__attrs_post_init__": _telling}))
         for declared, names in _CHECKPOINTS.items():

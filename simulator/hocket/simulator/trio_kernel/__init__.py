@@ -21,7 +21,7 @@ from hocket.simulator.trio_kernel.passes import PassRule
 from hocket.simulator.trio_kernel.phases import PhasedRun
 from hocket.simulator.trio_kernel.recorder import OrderRecorder
 from hocket.simulator.trio_kernel.runner import TaskEntry
-from hocket.simulator.trio_kernel.swallowing import watch_cancellations
+from hocket.simulator.trio_kernel.swallowing import errors_of_scopes, watch_cancellations
 from hocket.simulator.trio_kernel.threads import here, replaced_threads, working
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "PhasedRun",
     "TaskEntry",
     "current",
+    "errors_of_scopes",
     "here",
     "replaced_threads",
     "watch_cancellations",

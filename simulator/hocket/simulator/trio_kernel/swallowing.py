@@ -3,25 +3,49 @@
 Trio tells a task by raising ``Cancelled`` at its checkpoint, and ends the matter where the scope
 that was cancelled catches it.  A task that catches it itself goes on; the next checkpoint raises it
 again, so nothing is lost as long as there is one.  So a cancellation counts as swallowed when the
-scope is left, or the task returns, as if it had not been.  A task that ends with another exception
-is not judged: clean-up may fail, and that is told by itself.
+scope is left, or the task returns, as if it had not been.  A scope or a task that ends with another
+exception is not judged: clean-up may fail, and that is told by itself.
 """
 
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import outcome
 import trio
 from attrs import define, evolve, field
 
+from hocket.simulator.endings import is_failure
+from hocket.simulator.substitutes import substituted
 from hocket.simulator.trio_kernel.kernel import Kernel
 from hocket.simulator.trio_kernel.private import CancelStatus, Task
 
-__all__ = ["watch_cancellations"]
+__all__ = ["errors_of_scopes", "watch_cancellations"]
 
 Hear = Callable[[trio.Cancelled, str], None]
+
+
+_failed: WeakSet[trio.CancelScope] = WeakSet()
+"""Scopes that an error has left which is no cancellation."""
+
+
+@contextmanager
+def errors_of_scopes() -> Generator[None]:
+    """Inside, it is noted which scopes an error leaves."""
+    with substituted(trio.CancelScope, {"_close": _noting}):
+        yield
+
+
+def _noting(real: Callable[[trio.CancelScope, BaseException | None], BaseException | None]) -> Any:
+    def close(scope: trio.CancelScope, error: BaseException | None) -> BaseException | None:
+        if error is not None and is_failure(error):
+            _failed.add(scope)
+        return real(scope, error)
+
+    return close
 
 
 def watch_cancellations(kernel: Kernel, hear: Hear) -> None:
@@ -44,8 +68,8 @@ class _Delivery:
 
     @property
     def caught(self) -> bool:
-        """Whether a scope caught it, as it should."""
-        return any(scope.cancelled_caught for scope in self.scopes)
+        """Whether a scope caught it, as it should, or saw it give way to an error."""
+        return self.cancelled in _failed or any(scope.cancelled_caught for scope in self.scopes)
 
     @property
     def left(self) -> bool:

@@ -129,3 +129,34 @@ async def test_busy(nursery, autojump_clock):
 """
     )
     suite.runpytest_inprocess("--hocket=10", "-W", "ignore").assert_outcomes(passed=1)
+
+
+def test_the_data_of_hypothesis_are_shown_and_shrunk_with_the_schedule(
+    suite: pytest.Pytester,
+) -> None:
+    """Two deposits of one are the least that can race; what else was drawn is left out."""
+    suite.makepyfile(
+        test_total="""
+import pytest, trio
+from hypothesis import given, strategies as st
+
+@pytest.mark.trio
+@given(amounts=st.lists(st.integers(1, 9), max_size=3))
+async def test_total(amounts):
+    total = 0
+
+    async def add(amount):
+        nonlocal total
+        seen = total
+        await trio.lowlevel.checkpoint()
+        total = seen + amount
+
+    async with trio.open_nursery() as nursery:
+        for amount in amounts:
+            nursery.start_soon(add, amount)
+    assert total == sum(amounts)
+"""
+    )
+    found = suite.runpytest_inprocess("--hocket=50", "-W", "ignore")
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(["* hocket data *", "amounts = [[]1, 1]"])

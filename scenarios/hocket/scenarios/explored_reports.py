@@ -41,22 +41,23 @@ def explain(execute: Execute, failure: Failure, execution: Execution) -> None:
     subject = Function(item.nodeid, file, (line or 0) + 1, target_of_test(item))
     command = f"pytest '{item.nodeid}' --hocket-replay={failure.token}"
     story = describe_failure(told(subject, failure, execution, command=command), _STORY_WIDTH)
-    if execute.drawn:
-        data = "\n".join(f"{name} = {value!r}" for name, value in execute.drawn.items())
-        reports[-1].sections.append(("hocket data", data))
     failed = [report for report in reports if report.failed]
     if failed:
         failed[0].sections.append(("hocket", story))
-        return
-    kind = "leak" if failure.kind is FailureKind.LEAK else "failure"
-    fail(reports, f"hocket found a {kind}\n\n{story}")
+    else:
+        kind = "leak" if failure.kind is FailureKind.LEAK else "failure"
+        failed = [fail(reports, f"hocket found a {kind}\n\n{story}")]
+    if execute.drawn:
+        data = "\n".join(f"{name} = {value!r}" for name, value in execute.drawn.items())
+        failed[0].sections.append(("hocket data", data))
 
 
-def fail(reports: list[pytest.TestReport], why: str) -> None:
-    """Let a test fail that came to its end as if all were well."""
+def fail(reports: list[pytest.TestReport], why: str) -> pytest.TestReport:
+    """Let a test fail that came to its end as if all were well; returns the report that says so."""
     told_in = next((report for report in reports if report.when == "call"), reports[-1])
     told_in.outcome = "failed"
     told_in.longrepr = why
+    return told_in
 
 
 def facts_of(result: CampaignResult, plan: Plan) -> list[tuple[str, object]]:

@@ -136,7 +136,7 @@ async def test_calls_behind_the_approval_wait_for_it(
         assert started == [f"call-{n}" for n in range(1, 6)]
         last = [m[2] for m in house.seen("llm.request")[-1]["messages"][1:]]
         assert last == [f"call-{n}" for n in (1, 1, 2, 2, 3, 3, 4, 4, 5, 5)]
-        assert house.rows("SELECT step_index FROM steps") == [(0,)]
+        assert house.rows("SELECT step_index FROM steps") == [(0,), (1,)]
 
 
 async def test_nobody_decides(

@@ -26,7 +26,7 @@ from hocket.runtime.runs import RunRecord
 from hocket.runtime.segments import Segment
 from hocket.runtime.store import units
 from hocket.runtime.store.errors import UNSTORED
-from hocket.runtime.store.records import Checkpoint, PauseOutcome, PendingApproval, Step
+from hocket.runtime.store.records import Checkpoint, Decision, PauseOutcome, PendingApproval
 
 __all__ = ["Approvals"]
 
@@ -43,14 +43,14 @@ class Approvals:
 
     core: Core
 
-    async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
-        """End the segment by asking for ``call``; ``step`` is the call's, if it is not stored."""
+    async def ask(self, segment: Segment, call: Call) -> PauseOutcome:
+        """End the segment by asking for ``call``, which is of the step that it is at."""
         record = segment.record
         until = self.core.clock() + self.core.limits.approval_seconds
         approval = PendingApproval(self.core.new_id("approval"), segment.step, call, until)
         alone = self.core.policies.pending_approval is not PendingApprovalPolicy.ALLOW
         outcome = await self.core.unit(
-            units.pause, record.id, step, segment.unsaved, approval, alone=alone
+            units.pause, record.id, segment.at, segment.unsaved, approval, alone=alone
         )
         if outcome is PauseOutcome.PAUSED:
             segment.settle()
@@ -67,10 +67,9 @@ class Approvals:
         The thread's lock must be held; with ``load`` the checkpoint has the thread's history.
         """
         verdict = ApprovalStatus.APPROVED if response.approved else ApprovalStatus.DENIED
-        approval = response.approval_id
-        checkpoint = await self.core.unit(
-            units.decide, approval, connection.id, connection.user, verdict, load=load
-        )
+        approval, now = response.approval_id, self.core.clock()
+        decision = Decision(approval, connection.id, connection.user, verdict, now)
+        checkpoint = await self.core.unit(units.decide, decision, load=load)
         if checkpoint is None:
             self.refuse(connection, approval, "approval_closed")
             return None

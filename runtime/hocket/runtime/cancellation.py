@@ -6,18 +6,18 @@ moves the stored status; the other finds it moved and says nothing.  The status 
 an attempt is therefore final, whichever it is.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 
 import trio
 from attrs import define
 
-from hocket.runtime.conversation import Message
 from hocket.runtime.core import Core
 from hocket.runtime.protocol.frames import ApprovalClosed, TurnCancelled
 from hocket.runtime.protocol.lifecycle import ApprovalStatus
 from hocket.runtime.runs import RunRecord
+from hocket.runtime.segments import Segment
 from hocket.runtime.store import units
 from hocket.runtime.store.errors import StoreBusy, StoreError
 from hocket.runtime.store.records import Ended
@@ -54,11 +54,11 @@ class Cancellation:
             scope.cancel()
 
     async def cancel(
-        self, run: str, user: str, by: str, unsaved: Iterable[Message] = ()
+        self, run: str, user: str, by: str, left: Segment | None = None
     ) -> Ended | None:
         """Cancel a run of ``user``; ``None`` if there is none.  Not cancellable itself.
 
-        ``unsaved`` are messages to keep as a record.  Raises
+        ``left`` is the segment that its task left, to keep what is not stored of it.  Raises
         :exc:`~hocket.runtime.store.errors.StoreError` if the store does not take it, or not within
         the limit for cleaning up; the run's task was asked to stop then, and its end is not stored.
         """
@@ -67,7 +67,7 @@ class Cancellation:
             self.request(record)
         ended: Ended | None = None
         with trio.move_on_after(self.core.limits.cleanup_seconds, shield=True) as patience:
-            ended = await self.commit_end(run, user, by, tuple(unsaved))
+            ended = await self.commit_end(run, user, by, left)
         if patience.cancelled_caught:
             raise StoreBusy("the store did not answer in time")
         if ended is not None and ended.won:
@@ -75,23 +75,22 @@ class Cancellation:
         return ended
 
     async def cancel_surely(
-        self, run: str, user: str, by: str, unsaved: Iterable[Message] = ()
+        self, run: str, user: str, by: str, left: Segment | None = None
     ) -> None:
         """Cancel a run for nobody who could be told that it is not possible now.
 
         If the store does not take it, the runtime sees to it that it does as soon as it can.
         """
         try:
-            await self.cancel(run, user, by, unsaved)
+            await self.cancel(run, user, by, left)
         except StoreError:
-            again = partial(self.cancel, run, user, by, unsaved)
+            again = partial(self.cancel, run, user, by, left)
             self.core.tasks.start_soon(self.core.insist, again)
 
-    async def commit_end(
-        self, run: str, user: str, by: str, unsaved: tuple[Message, ...]
-    ) -> Ended | None:
+    async def commit_end(self, run: str, user: str, by: str, left: Segment | None) -> Ended | None:
         """Store the end of the run with all that ends with it; what was found."""
-        return await self.core.unit(units.end, run, user, by, unsaved)
+        unsaved, step = ((), None) if left is None else (left.unsaved, left.doing)
+        return await self.core.unit(units.end, run, user, by, unsaved, step)
 
     def tell(self, ended: Ended) -> None:
         """Tell the user's connections that the run was cancelled."""

@@ -69,7 +69,7 @@ class Prompting:
                     raise
                 compacted = True
             else:
-                segment.spent(reply.usage)
+                segment.answered(reply.text, reply.usage)
                 if reply.text or reply.calls or choice not in _WEAKER:
                     return _as_call(reply, segment.record.offered)
                 choice = _WEAKER[choice]
@@ -151,6 +151,7 @@ class Prompting:
             arguments=schemas.arguments_of(tools),
         )
         segment.streamed = False
+        segment.asked(digest(messages))
         try:
             reply = await self.core.model.reply(request, partial(self._said, segment))
         except ModelError as error:

@@ -1,10 +1,12 @@
 """A segment: the part of a turn between taking its thread's lock and giving it back."""
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from hocket.runtime.conversation import Message, Role
+from hocket.runtime.conversation import Call, Message, Role
 from hocket.runtime.models.contract import Usage
+from hocket.runtime.protocol.lifecycle import STEP_TABLE, StepProgress, check
 from hocket.runtime.runs import RunRecord
+from hocket.runtime.store.records import Step
 
 __all__ = ["Segment"]
 
@@ -12,6 +14,8 @@ __all__ = ["Segment"]
 @define(eq=False)
 class Segment:
     """What the task of a turn carries along.
+
+    ``doing`` is the step that it is at, or was at last.
 
     ``history`` is the thread before this turn, ``memory`` what is remembered of its user, ``own``
     what the turn itself said so far, in the order of the prompt; ``unsaved`` is the end of ``own``
@@ -27,6 +31,7 @@ class Segment:
     own: tuple[Message, ...] = ()
     unsaved: tuple[Message, ...] = ()
     step: int = 0
+    doing: Step | None = None
     usage: Usage = field(factory=Usage, init=False)
     streamed: bool = field(default=False, init=False)
     settled: bool = field(default=False, init=False)
@@ -50,21 +55,64 @@ class Segment:
             (m.tool or "", m.content) for m in results if not m.content.startswith("error:")
         )
 
-    def spent(self, usage: Usage) -> None:
-        """Add what an answer took."""
-        mine = self.usage
-        self.usage = Usage(mine.prompt + usage.prompt, mine.reply + usage.reply)
+    def asked(self, prompt: str) -> None:
+        """The model is asked in this step, perhaps not for the first time; by the digest."""
+        last = self.doing
+        if last is None or last.index != self.step or last.progress is StepProgress.PERSISTED:
+            self.doing = Step(self.step)
+        self.doing = evolve(self.reach(StepProgress.REQUESTED), request=prompt)
+
+    def answered(self, text: str, usage: Usage) -> None:
+        """The model answered, at this cost."""
+        step = self.reach(StepProgress.ANSWERED)
+        self.doing = evolve(step, reply=text, usage=_sum(step.usage, usage))
+        self.usage = _sum(self.usage, usage)
+
+    def proposed(self, calls: tuple[Call, ...]) -> None:
+        """The answer has calls."""
+        self.doing = evolve(self.at, calls=calls)
+
+    def reach(self, progress: StepProgress) -> Step:
+        """The step comes this far; raises :exc:`IllegalTransition` if it cannot."""
+        check(STEP_TABLE, self.at.progress, progress)
+        self.doing = evolve(self.at, progress=progress)
+        return self.doing
+
+    def works(self) -> None:
+        """A tool of the step starts."""
+        if self.at.progress is StepProgress.ANSWERED:
+            self.reach(StepProgress.TOOLS_STARTED)
+
+    def worked(self) -> Step:
+        """All calls of the step have their results; the step as it is to be stored."""
+        if self.at.progress is StepProgress.TOOLS_STARTED:
+            self.reach(StepProgress.TOOLS_COMPLETED)
+        check(STEP_TABLE, self.at.progress, StepProgress.PERSISTED)
+        return evolve(self.at, progress=StepProgress.PERSISTED)
+
+    @property
+    def at(self) -> Step:
+        """The step that the segment is at; raises :exc:`RuntimeError` before the first one."""
+        if self.doing is None:
+            raise RuntimeError("the turn has no step yet")
+        return self.doing
 
     def say(self, message: Message) -> None:
         """Add a message that is not stored yet."""
         self.own += (message,)
         self.unsaved += (message,)
 
-    def saved(self) -> None:
-        """All messages are stored."""
+    def saved(self, step: Step | None = None) -> None:
+        """All messages are stored, and ``step`` as the one that the segment is at."""
         self.unsaved = ()
+        if step is not None:
+            self.doing = evolve(step, new=False)
 
     def settle(self) -> None:
         """The segment met its end, and everything is stored."""
         self.saved()
         self.settled = True
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(one.prompt + other.prompt, one.reply + other.reply)

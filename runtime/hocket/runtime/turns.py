@@ -56,7 +56,6 @@ from hocket.runtime.store.records import (
     Ending,
     Job,
     PauseOutcome,
-    Step,
     StopReason,
     TurnRequest,
 )
@@ -191,7 +190,8 @@ class Turns:
             past = self.history.get(record.user, record.thread)
             checkpoint = await self._decided(record, connection, said, load=past is None)
             if checkpoint is not None:
-                segment = Segment(record, own=checkpoint.own, step=checkpoint.step)
+                step = checkpoint.step
+                segment = Segment(record, own=checkpoint.own, step=step.index, doing=step)
                 part = partial(self._go_on, segment, checkpoint, said, past)
                 await self._work(segment, part)
         finally:
@@ -235,7 +235,7 @@ class Turns:
         self.core.say("cancel.seen", run=record.id)
         by = "shutdown" if record.origin.open else "disconnect"
         by = "cancel" if record.cancel_requested else by
-        await self.cancellation.cancel_surely(record.id, record.user, by, segment.unsaved)
+        await self.cancellation.cancel_surely(record.id, record.user, by, segment)
 
     async def _open(self, segment: Segment, ticket: Ticket) -> None:
         record = segment.record
@@ -268,7 +268,7 @@ class Turns:
             resumed = await self.core.unit(units.proceed, segment.record.id, None, None)
             reason = f": {said.reason}" if said.reason else ""
             segment.say(call.returned(f"denied by the user{reason}"))
-        if resumed and await self._carry_out(segment, None, checkpoint.deferred):
+        if resumed and await self._carry_out(segment, checkpoint.deferred):
             segment.step += 1
             await self._steps(segment)
 
@@ -293,10 +293,8 @@ class Turns:
             if not reply.calls:
                 if await self._reply(segment, reply.text):
                     return
-            else:
-                step = self._propose(segment, reply)
-                if not await self._carry_out(segment, step, step.calls):
-                    return
+            elif not await self._carry_out(segment, self._propose(segment, reply)):
+                return
             segment.step += 1
         reason = StopReason.MAX_STEPS
         if segment.own[-1].role is Role.NOTE:
@@ -312,11 +310,11 @@ class Turns:
         segment.say(Message(Role.ASSISTANT, text))
         if terminal:
             segment.say(Message(Role.NOTE, templates.END_WITH_A_TOOL + ", ".join(terminal)))
-            return False
+            return not await self._save_step(segment)
         await self.finish(segment, RunStatus.COMPLETED, text)
         return True
 
-    def _propose(self, segment: Segment, reply: ModelReply) -> Step:
+    def _propose(self, segment: Segment, reply: ModelReply) -> tuple[Call, ...]:
         record = segment.record
         if reply.text:
             segment.say(Message(Role.ASSISTANT, reply.text))
@@ -333,40 +331,42 @@ class Turns:
             self.core.say("call.propose", **fields, **named, args_hash=call.args_hash)
             shown = ToolCall(record.id, record.thread, call.id, call.tool, call.spelled)
             self._tell(record, shown)
-        return Step(segment.step, calls)
+        segment.proposed(calls)
+        return calls
 
-    async def _carry_out(
-        self, segment: Segment, step: Step | None, calls: tuple[Call, ...]
-    ) -> bool:
-        """Carry out calls of one step in order and store it; whether the turn goes on.
+    async def _carry_out(self, segment: Segment, calls: tuple[Call, ...]) -> bool:
+        """Carry out calls of the step in order and store it; whether the turn goes on.
 
-        ``step`` is given if it is not stored yet.  A call that needs an approval ends the segment;
-        it and those behind it wait.
+        A call that needs an approval ends the segment; it and those behind it wait.
         """
-        record, terminal = segment.record, self.core.tools.order.terminal
+        terminal = self.core.tools.order.terminal
         for call in calls:
             segment.say(call.proposed())
             if (why := self.refusal(segment, call)) is not None:
                 segment.say(call.returned(f"error: {why}"))
             elif self.needs_approval(call):
-                if await self.approvals.ask(segment, step, call) is PauseOutcome.TAKEN:
+                if await self.approvals.ask(segment, call) is PauseOutcome.TAKEN:
                     await self.finish(segment, RunStatus.FAILED, "approval_pending")
                 return False
             else:
                 done = await self._perform(segment, call, self.core.new_id("exec"), None)
                 if done.status is CallStatus.SUCCEEDED and call.tool in terminal:
-                    await self._end_with(segment, step, done.text)
+                    await self._end_with(segment, done.text)
                     return False
-        running = await self.core.unit(units.save_step, record.id, step, segment.unsaved)
+        return await self._save_step(segment)
+
+    async def _save_step(self, segment: Segment) -> bool:
+        """Store the step that was carried out; whether the turn goes on."""
+        step = segment.worked()
+        run = segment.record.id
+        running = await self.core.unit(units.save_step, run, step, segment.unsaved)
         if running:
-            segment.saved()
+            segment.saved(step)
         return running
 
-    async def _end_with(self, segment: Segment, step: Step | None, text: str) -> None:
+    async def _end_with(self, segment: Segment, text: str) -> None:
         """End the turn with the result of a terminal tool; what comes behind it is left out."""
-        run = segment.record.id
-        if await self.core.unit(units.save_step, run, step, segment.unsaved):
-            segment.saved()
+        if await self._save_step(segment):
             await self.finish(segment, RunStatus.COMPLETED, text, StopReason.TERMINAL_TOOL)
 
     def refusal(self, segment: Segment, call: Call) -> str | None:
@@ -390,6 +390,7 @@ class Turns:
         """Run one call to its end; one that is cancelled has a result too, for the record."""
         record = segment.record
         await trio.lowlevel.checkpoint_if_cancelled()
+        segment.works()
         site = "server" if self.core.tools.owns(call.tool) else "client"
         named = {"exec": execution, "run": record.id, "call": call.id}
         rest = {"tool": call.tool, "site": site, "approval": approval}
@@ -445,7 +446,8 @@ class Turns:
 
     async def commit_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
         """Store the end of the turn; the jobs that follow, ``None`` if it had another end."""
-        return await self.core.unit(units.finish, segment.record.id, ending, segment.unsaved)
+        run, unsaved, step = segment.record.id, segment.unsaved, segment.doing
+        return await self.core.unit(units.finish, run, ending, unsaved, step)
 
     def conclude(self, segment: Segment, status: RunStatus, text: str) -> None:
         """Tell of the end that was stored, and let later turns see a completed one."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hocket.runtime.protocol.events import Event, ignore
+from hocket.runtime.protocol.lifecycle import StepProgress
 from hocket.runtime.store import database as module
 from hocket.runtime.store.database import Database, Transaction
 from hocket.runtime.store.errors import (
@@ -16,6 +17,8 @@ from hocket.runtime.store.errors import (
     StoreTooNew,
 )
 from hocket.runtime.store.files import Folder, open_file
+from hocket.runtime.store.records import Step
+from hocket.runtime.store.rows import load_step
 from hocket.runtime.store.schema import PERSONAL, SHARED, migrate
 from hocket.runtime.store.store import OPEN_FILES_MAX, Store, UserScope
 
@@ -109,6 +112,20 @@ def test_a_file_of_a_later_release_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreTooNew, match="later release"):
         Store.open(tmp_path)
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """With what is in it: a step that it has was persisted, and nobody knows what it took."""
+    open_file(tmp_path / "a.db", SHARED[:1]).close()
+    with sqlite3.connect(tmp_path / "a.db") as old:
+        old.execute("PRAGMA foreign_keys = OFF")
+        old.execute("INSERT INTO steps VALUES ('run-1', 0, '[]')")
+    old.close()
+    connection = open_file(tmp_path / "a.db", SHARED)
+    assert load_step(Transaction(connection), "run-1", 0) == Step(
+        0, progress=StepProgress.PERSISTED, new=False
+    )
+    connection.close()
 
 
 @pytest.mark.parametrize("steps", [SHARED, PERSONAL])

@@ -1,4 +1,4 @@
-"""The lives of runs, approvals, calls, delegated calls, threads and background jobs, as tables.
+"""The lives of runs, steps, approvals, calls, delegated calls, threads and jobs, as tables.
 
 Rules of this file: a state machine is a table from a state to the states that may follow, and
 nothing else; whoever changes a state asks :func:`check` first, so no change bypasses the table.
@@ -16,6 +16,7 @@ __all__ = [
     "DELEGATED_TABLE",
     "JOB_TABLE",
     "RUN_TABLE",
+    "STEP_TABLE",
     "THREAD_TABLE",
     "ApprovalStatus",
     "CallStatus",
@@ -23,6 +24,7 @@ __all__ = [
     "IllegalTransition",
     "JobStatus",
     "RunStatus",
+    "StepProgress",
     "Table",
     "ThreadStatus",
     "check",
@@ -46,6 +48,22 @@ class RunStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+
+
+class StepProgress(StrEnum):
+    """How far one step of a turn came: a prompt, its answer, and what the answer asked for.
+
+    A step is *persisted* with all that was said in it, and *finished* when its turn completed.  One
+    whose turn paused, failed or was cancelled stays where it was.
+    """
+
+    STARTED = "started"
+    REQUESTED = "requested"
+    ANSWERED = "answered"
+    TOOLS_STARTED = "tools_started"
+    TOOLS_COMPLETED = "tools_completed"
+    PERSISTED = "persisted"
+    FINISHED = "finished"
 
 
 class ApprovalStatus(StrEnum):
@@ -129,6 +147,26 @@ RUN_TABLE: Table = MappingProxyType(
         RunStatus.FAILED: frozenset(),
         RunStatus.CANCELLED: frozenset(),
         RunStatus.EXPIRED: frozenset(),
+    },
+)
+
+STEP_TABLE: Table = MappingProxyType(
+    {
+        None: frozenset({StepProgress.STARTED}),
+        StepProgress.STARTED: frozenset({StepProgress.REQUESTED}),
+        StepProgress.REQUESTED: frozenset({StepProgress.REQUESTED, StepProgress.ANSWERED}),
+        StepProgress.ANSWERED: frozenset(
+            {
+                StepProgress.REQUESTED,
+                StepProgress.TOOLS_STARTED,
+                StepProgress.PERSISTED,
+                StepProgress.FINISHED,
+            },
+        ),
+        StepProgress.TOOLS_STARTED: frozenset({StepProgress.TOOLS_COMPLETED}),
+        StepProgress.TOOLS_COMPLETED: frozenset({StepProgress.PERSISTED}),
+        StepProgress.PERSISTED: frozenset({StepProgress.FINISHED}),
+        StepProgress.FINISHED: frozenset(),
     },
 )
 

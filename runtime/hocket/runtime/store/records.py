@@ -6,12 +6,13 @@ from attrs import field, frozen
 
 from hocket.runtime.conversation import Call, Message
 from hocket.runtime.models.contract import Usage
-from hocket.runtime.protocol.lifecycle import RunStatus
+from hocket.runtime.protocol.lifecycle import ApprovalStatus, RunStatus, StepProgress
 
 __all__ = [
     "Acceptance",
     "Checkpoint",
     "Closing",
+    "Decision",
     "Ended",
     "Ending",
     "Job",
@@ -95,10 +96,19 @@ class Opening:
 
 @frozen
 class Step:
-    """One answer of the model: its place in the run, and the calls that it proposed."""
+    """One step of a run: its place, how far it came, and what was asked and answered.
+
+    ``request`` names the prompt by its digest, and ``reply`` is the text of the answer beside its
+    ``calls``; ``usage`` is what it took, over all attempts.  ``new`` says that it is not stored.
+    """
 
     index: int
-    calls: tuple[Call, ...]
+    calls: tuple[Call, ...] = ()
+    progress: StepProgress = StepProgress.STARTED
+    request: str = ""
+    reply: str = ""
+    usage: Usage = field(factory=Usage)
+    new: bool = True
 
 
 @frozen
@@ -114,12 +124,25 @@ class PendingApproval:
 
 
 @frozen
+class Decision:
+    """What somebody says to an approval: ``verdict`` is approved or denied, ``at`` is seconds since
+    the epoch.
+    """
+
+    approval: str
+    conn: str
+    user: str
+    verdict: ApprovalStatus
+    at: float = 0.0
+
+
+@frozen
 class Checkpoint:
     """Where a paused run goes on: its own messages so far, the call that was decided on, and the
     calls of the same step that come after it.  ``history`` is the rest of the thread, if asked for.
     """
 
-    step: int
+    step: Step
     call: Call
     deferred: tuple[Call, ...]
     own: tuple[Message, ...]

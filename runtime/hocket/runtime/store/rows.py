@@ -9,13 +9,17 @@ import json
 from collections.abc import Collection, Iterable
 
 from hocket.runtime.conversation import Call, Message, Role, canonical
+from hocket.runtime.models.contract import Usage
 from hocket.runtime.protocol.lifecycle import (
     APPROVAL_TABLE,
     RUN_TABLE,
+    STEP_TABLE,
     THREAD_TABLE,
     ApprovalStatus,
     RunStatus,
+    StepProgress,
     ThreadStatus,
+    check,
     is_terminal,
     legal_sources,
 )
@@ -26,16 +30,17 @@ __all__ = [
     "FATES",
     "LIVE",
     "append",
+    "finish_steps",
     "history",
     "insert_approval",
     "insert_run",
-    "insert_step",
     "load_approval",
-    "load_calls",
+    "load_step",
     "move_approval",
     "move_run",
     "move_thread",
     "own_messages",
+    "put_step",
     "run_place",
     "run_status",
     "withdraw",
@@ -145,7 +150,8 @@ def insert_approval(tx: Transaction, run: str, approval: PendingApproval) -> Non
     """Store an approval as pending."""
     call = approval.call
     tx.execute(
-        "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        "INSERT INTO approvals (approval_id, run_id, step_index, call_id, tool, args_hash, status,"
+        " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         *(approval.id, run, approval.step, call.id),
         *(call.tool, call.args_hash, ApprovalStatus.PENDING, approval.expires_at),
     )
@@ -159,7 +165,7 @@ def load_approval(tx: Transaction, approval: str) -> PendingApproval:
         "SELECT run_id, step_index, call_id, expires_at FROM approvals WHERE approval_id = ?",
         approval,
     ).fetchone()
-    call = next(call for call in load_calls(tx, run, step) if call.id == wanted)
+    call = next(call for call in load_step(tx, run, step).calls if call.id == wanted)
     return PendingApproval(approval, step, call, expires_at)
 
 
@@ -174,18 +180,42 @@ def move_approval(tx: Transaction, approval: str, new: ApprovalStatus) -> bool:
     return moved.rowcount == 1
 
 
-def insert_step(tx: Transaction, run: str, step: Step) -> None:
-    """Store a step; raises :exc:`sqlite3.IntegrityError` if the run has one with that index."""
+def put_step(tx: Transaction, run: str, step: Step) -> None:
+    """Store a new step, or how far a stored one came.
+
+    Raises :exc:`sqlite3.IntegrityError` if it is new and the run has one with that index.
+    """
+    if not step.new:
+        tx.execute(
+            "UPDATE steps SET progress = ? WHERE run_id = ? AND step_index = ?",
+            *(step.progress, run, step.index),
+        )
+        return
     calls = [(c.id, c.model_id, c.tool, c.arguments, c.error) for c in step.calls]
-    tx.execute("INSERT INTO steps VALUES (?, ?, ?)", run, step.index, canonical(calls))
+    tx.execute(
+        "INSERT INTO steps (run_id, step_index, calls, progress, request, reply, tokens_in,"
+        " tokens_out) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        *(run, step.index, canonical(calls), step.progress, step.request, step.reply),
+        *(step.usage.prompt, step.usage.reply),
+    )
 
 
-def load_calls(tx: Transaction, run: str, step: int) -> tuple[Call, ...]:
-    """The calls that a stored step proposed."""
-    (calls,) = tx.execute(
-        "SELECT calls FROM steps WHERE run_id = ? AND step_index = ?", run, step
+def load_step(tx: Transaction, run: str, index: int) -> Step:
+    """A step that is stored."""
+    calls, progress, request, reply, *tokens = tx.execute(
+        "SELECT calls, progress, request, reply, tokens_in, tokens_out FROM steps"
+        " WHERE run_id = ? AND step_index = ?",
+        *(run, index),
     ).fetchone()
-    return tuple(Call(*fields) for fields in json.loads(calls))
+    proposed = tuple(Call(*fields) for fields in json.loads(calls))
+    reached = StepProgress(progress)
+    return Step(index, proposed, reached, request, reply, Usage(*tokens), new=False)
+
+
+def finish_steps(tx: Transaction, run: str) -> None:
+    """All steps of a run that completed are finished."""
+    check(STEP_TABLE, StepProgress.PERSISTED, StepProgress.FINISHED)
+    tx.execute("UPDATE steps SET progress = ? WHERE run_id = ?", StepProgress.FINISHED, run)
 
 
 def append(tx: Transaction, run: str, messages: Iterable[Message], *, in_context: bool) -> int:

@@ -97,6 +97,15 @@ CREATE UNIQUE INDEX one_op_a_text ON memory_ops (user_id, text) WHERE status = '
 CREATE INDEX ops_of_user ON memory_ops (user_id, status);
 """
 
+_SHARED_2 = """
+ALTER TABLE steps ADD COLUMN progress TEXT NOT NULL DEFAULT 'persisted';
+ALTER TABLE steps ADD COLUMN request TEXT NOT NULL DEFAULT '';
+ALTER TABLE steps ADD COLUMN reply TEXT NOT NULL DEFAULT '';
+ALTER TABLE steps ADD COLUMN tokens_in INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE steps ADD COLUMN tokens_out INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE approvals ADD COLUMN decided_at REAL;
+"""
+
 _PERSONAL_1 = """
 CREATE TABLE items (
     op_id INTEGER PRIMARY KEY,
@@ -122,7 +131,7 @@ CREATE TABLE transcripts (
 ) STRICT, WITHOUT ROWID;
 """
 
-SHARED = (_SHARED_1,)
+SHARED = (_SHARED_1, _SHARED_2)
 """The steps to the database that all users share."""
 
 PERSONAL = (_PERSONAL_1,)

@@ -20,6 +20,7 @@ from hocket.runtime.store.database import Transaction
 from hocket.runtime.store.records import (
     Acceptance,
     Checkpoint,
+    Decision,
     Ended,
     Ending,
     Job,
@@ -93,12 +94,11 @@ def start(tx: Transaction, run: str, *, load: bool) -> Opening | None:
     return Opening(message, past)
 
 
-def save_step(tx: Transaction, run: str, step: Step | None, messages: Iterable[Message]) -> bool:
-    """Store a step, if it is new, with messages of it; whether the run was still running."""
+def save_step(tx: Transaction, run: str, step: Step, messages: Iterable[Message]) -> bool:
+    """Store a step with messages of it; whether the run was still running."""
     if rows.run_status(tx, run) is not RunStatus.RUNNING:
         return False
-    if step is not None:
-        rows.insert_step(tx, run, step)
+    rows.put_step(tx, run, step)
     rows.append(tx, run, messages, in_context=True)
     return True
 
@@ -106,7 +106,7 @@ def save_step(tx: Transaction, run: str, step: Step | None, messages: Iterable[M
 def pause(
     tx: Transaction,
     run: str,
-    step: Step | None,
+    step: Step,
     messages: Iterable[Message],
     approval: PendingApproval,
     *,
@@ -120,25 +120,33 @@ def pause(
         return PauseOutcome.TAKEN
     if not rows.move_run(tx, run, RunStatus.AWAITING_APPROVAL, "turn"):
         return PauseOutcome.OVER
-    if step is not None:
-        rows.insert_step(tx, run, step)
+    rows.put_step(tx, run, step)
     rows.append(tx, run, messages, in_context=True)
     rows.insert_approval(tx, run, approval)
     return PauseOutcome.PAUSED
 
 
 def finish(
-    tx: Transaction, run: str, ending: Ending, messages: Iterable[Message]
+    tx: Transaction,
+    run: str,
+    ending: Ending,
+    messages: Iterable[Message],
+    step: Step | None = None,
 ) -> tuple[Job, ...] | None:
     """End a run as completed or failed; a failed one leaves nothing in context.
 
-    The jobs that follow from a completed one; ``None`` if the run was over already.
+    ``step`` is the one that it ends with, if it had any.  The jobs that follow from a completed
+    one; ``None`` if the run was over already.
     """
     if not rows.move_run(tx, run, ending.status, "turn"):
         return None
     completed = ending.status is RunStatus.COMPLETED
     last = rows.append(tx, run, messages, in_context=completed)
-    if not completed:
+    if step is not None:
+        rows.put_step(tx, run, step)
+    if completed:
+        rows.finish_steps(tx, run)
+    else:
         rows.withdraw(tx, run)
     usage = ending.usage
     tx.execute(
@@ -169,11 +177,17 @@ def compact(tx: Transaction, run: str, summary: str) -> bool:
 
 
 def end(
-    tx: Transaction, run: str, user: str, by: str, unsaved: Iterable[Message] = ()
+    tx: Transaction,
+    run: str,
+    user: str,
+    by: str,
+    unsaved: Iterable[Message] = (),
+    step: Step | None = None,
 ) -> Ended | None:
     """Cancel a run of ``user``, with an approval that pends; ``None`` if there is no such run.
 
-    ``unsaved`` is what its turn had not stored yet.  It is kept as a record, whoever won.
+    ``unsaved`` is what its turn had not stored yet, and ``step`` where it was.  They are kept as a
+    record, whoever won.
     """
     row = tx.execute(
         "SELECT thread_id FROM runs WHERE run_id = ? AND user_id = ?", run, user
@@ -183,49 +197,46 @@ def end(
     won = rows.move_run(tx, run, RunStatus.CANCELLED, by)
     approval = _close_approval(tx, run, ApprovalStatus.CANCELLED) if won else None
     rows.append(tx, run, unsaved, in_context=False)
+    if step is not None:
+        rows.put_step(tx, run, step)
     if won:
         rows.withdraw(tx, run)
     return Ended(run, row[0], user, rows.run_status(tx, run), won, approval)
 
 
-def decide(
-    tx: Transaction,
-    approval: str,
-    conn: str,
-    user: str,
-    verdict: ApprovalStatus,
-    *,
-    load: bool,
-) -> Checkpoint | None:
+def decide(tx: Transaction, decision: Decision, *, load: bool) -> Checkpoint | None:
     """Decide a pending approval and let its run resume; ``None`` if it did not pend any more.
 
-    ``conn`` and ``user`` are who decides; ``verdict`` is approved or denied; with ``load`` the
-    checkpoint has the thread's history.
+    With ``load`` the checkpoint has the thread's history.
     """
-    if not rows.move_approval(tx, approval, verdict):
+    approval = decision.approval
+    if not rows.move_approval(tx, approval, decision.verdict):
         return None
-    run, thread, step, call, tool, args_hash = tx.execute(
+    run, thread, index, call, tool, args_hash = tx.execute(
         "SELECT run_id, thread_id, step_index, call_id, tool, args_hash"
         " FROM approvals JOIN runs USING (run_id) WHERE approval_id = ?",
         approval,
     ).fetchone()
-    tx.execute("UPDATE approvals SET decided_by = ? WHERE approval_id = ?", *(conn, approval))
+    tx.execute(
+        "UPDATE approvals SET decided_by = ?, decided_at = ? WHERE approval_id = ?",
+        *(decision.conn, decision.at, approval),
+    )
     tx.happened(
         "appr.decide",
         approval=approval,
         run=run,
-        conn=conn,
-        user=user,
+        conn=decision.conn,
+        user=decision.user,
         tool=tool,
-        verdict=verdict,
+        verdict=decision.verdict,
         args_hash=args_hash,
     )
     rows.move_run(tx, run, RunStatus.RESUMING, "decision")
-    calls = rows.load_calls(tx, run, step)
-    place = next(i for i, proposed in enumerate(calls) if proposed.id == call)
+    step = rows.load_step(tx, run, index)
+    place = next(i for i, proposed in enumerate(step.calls) if proposed.id == call)
     past = rows.history(tx, thread) if load else None
     own = rows.own_messages(tx, run)
-    return Checkpoint(step, calls[place], calls[place + 1 :], own, past)
+    return Checkpoint(step, step.calls[place], step.calls[place + 1 :], own, past)
 
 
 def proceed(tx: Transaction, run: str, approval: str | None, execution: str | None) -> bool:

@@ -21,7 +21,6 @@ from hocket.runtime.store.records import (
     Checkpoint,
     Ending,
     PauseOutcome,
-    Step,
     StopReason,
 )
 from hocket.runtime.thread_locks import Ticket
@@ -135,11 +134,11 @@ class SecondApprovalEnds(Approvals):
 
     _asked: set[str] = field(factory=set[str], init=False)
 
-    async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
+    async def ask(self, segment: Segment, call: Call) -> PauseOutcome:
         record = segment.record
         if record.id not in self._asked:
             self._asked.add(record.id)
-            return await super().ask(segment, step, call)
+            return await super().ask(segment, call)
         ending = Ending(RunStatus.COMPLETED, StopReason.AWAITING_APPROVAL)
         if await self.core.unit(units.finish, record.id, ending, segment.unsaved) is not None:
             segment.settle()
@@ -162,9 +161,9 @@ def _allowing(core: Core) -> Generator[None]:
 class AskedBesideAnother(Approvals):
     """An approval is asked for beside another one of the thread; no defect by itself."""
 
-    async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
+    async def ask(self, segment: Segment, call: Call) -> PauseOutcome:
         with _allowing(self.core):
-            return await super().ask(segment, step, call)
+            return await super().ask(segment, call)
 
 
 class TurnBesideApproval(Turns):

@@ -73,7 +73,11 @@ async def test_a_turn_may_ask_twice(
             approval = (await ann.expect(TurnPaused)).approval.approval_id
             await ann.send(ApprovalResponse(approval, approved=True))
         await ann.expect(TurnCompleted)
-        assert house.rows("SELECT step_index FROM steps WHERE run_id = ?", run) == [(0,), (1,)]
+        assert house.rows("SELECT step_index FROM steps WHERE run_id = ?", run) == [
+            (0,),
+            (1,),
+            (2,),
+        ]
         assert len(house.seen("tool.effect")) == 2
 
 

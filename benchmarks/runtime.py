@@ -34,21 +34,23 @@ from hocket.simulator.strategies import RandomWalk
 SCENARIO = "duplicate_call_id"
 RATIO_MAX = 0.6
 SCHEDULES = 50_000
+WARM = 500
 TURNS = 200
 
 
-def growth(schedules: int) -> int:
-    """The bytes by which resident memory grows over the second half of a campaign."""
+def growth(schedules: int) -> list[int]:
+    """The bytes that are resident once a campaign is warm, half way, and at its end."""
     (prepared,) = (p for p in shipped() if p.name == SCENARIO)
     resident: list[int] = []
+    looked = (WARM, schedules // 2, schedules)
 
     def look(done: int) -> None:
-        if done in {schedules // 2, schedules}:
+        if done in looked:
             resident.append(resident_bytes())
 
     strategy, budget = RandomWalk(0), Budget(schedules=schedules)
     Campaign(prepared.target(), strategy, budget=budget, on_schedule=look).run()
-    return resident[-1] - resident[0]
+    return resident
 
 
 async def turns(folder: Path, count: int) -> list[float]:
@@ -94,8 +96,11 @@ def main() -> None:
         f"the three units of a turn in a folder: median {statistics.median(took) * 1_000:.1f} ms,"
         f" nine in ten within {deciles[-1] * 1_000:.1f} ms"
     )
-    grown = growth(schedules) / 1024
-    print(f"{schedules:,} schedules: {grown:,.0f} KiB more at the end than half way")
+    start, middle, end = (size / 1024 for size in growth(schedules))
+    print(
+        f"{schedules:,} schedules: {start:,.0f} KiB resident after {WARM}, {middle:,.0f} half way,"
+        f" {end:,.0f} at the end"
+    )
 
 
 if __name__ == "__main__":

@@ -201,3 +201,16 @@ def test_a_folder_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="too long"):
         folder.personal("é" * 50)
     folder.close()
+
+
+async def test_what_nobody_is_told_of_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    """Other units do, and by then it is there, too; SQLite calls the levels 1 and 2."""
+
+    def level(tx: Transaction) -> int:
+        return int(tx.execute("PRAGMA synchronous").fetchone()[0])
+
+    store = Store.open(tmp_path)
+    names = ("accept", "start", "save_step", "pause", "decide", "proceed", "finish", "end")
+    levels = [await store.run(name, level, ignore) for name in names]
+    assert levels == [2, 1, 1, 2, 2, 2, 2, 2]
+    store.close()

@@ -112,3 +112,13 @@ def test_a_wrong_frame_is_seen_at_once(
 ) -> None:
     """Wrong kinds, duplicates and frames after the terminal one break the property at once."""
     breaks(Term3(), RUNNING + story, indices)
+
+
+def test_a_pause_that_its_thread_did_not_outlive_may_go_unsaid(
+    holds: Holds, breaks: Breaks
+) -> None:
+    """Closed in the instant of the pause, a thread ends the run first; later, it was owed."""
+    expired = "run.status run=r1 old=awaiting_approval new=expired\n"
+    both = told("c1", "expired") + told("c2", "expired")
+    holds(Term3(), RUNNING + PAUSED + expired + both)
+    breaks(Term3(), RUNNING + PAUSED + f"@9 {expired}" + both, (4, 6))

@@ -9,7 +9,7 @@ the worker thread, so the listener must be safe to call from there.
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import trio
@@ -54,11 +54,14 @@ class Database:
     """A database, used by one unit at a time; ``name`` is what people and events call it.
 
     The connection must have been opened with ``check_same_thread=False``,
-    ``isolation_level=None`` and ``timeout=0``, and hold its tables.
+    ``isolation_level=None`` and ``timeout=0``, and hold its tables.  A commit waits until it is on
+    the disk, but for the units whose names are ``untold``: they are there with the next that waits.
     """
 
     name: str
     _connection: sqlite3.Connection
+    untold: Collection[str] = ()
+    _waits: bool = field(default=True, init=False)
     _turn: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(1), init=False)
     _guard: threading.Lock = field(factory=threading.Lock, init=False)
 
@@ -101,6 +104,7 @@ class Database:
         with self._guard, told_as_store_errors(self.name):
             transaction = Transaction(self._connection)
             fields = {"unit": unit, "store": self.name, "job": job}
+            self._wait_for_disk(waits=unit not in self.untold)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 result = work(transaction)
@@ -115,6 +119,11 @@ class Database:
                 emit(event)
             emit(Event("tx.commit", fields))
         return result
+
+    def _wait_for_disk(self, *, waits: bool) -> None:
+        if waits is not self._waits:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if waits else 'NORMAL'}")
+            self._waits = waits
 
     def serialize(self) -> bytes:
         """The database as it is committed, between units or at the end of one in its thread."""

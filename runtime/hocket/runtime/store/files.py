@@ -2,8 +2,8 @@
 
 A file is checked before anything is written to it.  WAL lets readers beside the writer look at it
 (https://sqlite.org/wal.html); with full synchronisation a commit that was told to anybody is on the
-disk.  The folder is locked for the one process that serves it: runs under way are known to that
-process alone.
+disk, and those that nobody is told of go there with the next.  The folder is locked for the one
+process that serves it: runs under way are known to that process alone.
 """
 
 import fcntl

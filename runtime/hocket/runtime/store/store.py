@@ -17,13 +17,21 @@ from hocket.runtime.store.database import Database, Transaction, trouble
 from hocket.runtime.store.errors import StoreError
 from hocket.runtime.store.files import Folder, Shelf
 
-__all__ = ["OPEN_FILES_MAX", "Store", "UserScope"]
+__all__ = ["OPEN_FILES_MAX", "UNTOLD", "Store", "UserScope"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 OPEN_FILES_MAX = 32
 """How many databases of single users are kept open, those used last."""
+
+
+UNTOLD = frozenset({"start", "save_step"})
+"""The units, by name, of which no client is told that they are done.
+
+Whatever a turn does next is stored by another unit, and with it these are on the disk.  A machine
+that loses its power before that loses what a new process would let fail anyway.
+"""
 
 
 @define(eq=False)
@@ -39,7 +47,8 @@ class Store:
     _turn: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(1), init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.shared = Database("shared", self.shelf.shared())
+        untold = UNTOLD if self.shelf.keeps else ()
+        self.shared = Database("shared", self.shelf.shared(), untold)
 
     @classmethod
     def open(cls, folder: Path) -> "Store":

@@ -135,8 +135,7 @@ def finish(
 ) -> tuple[Job, ...] | None:
     """End a run as completed or failed; a failed one leaves nothing in context.
 
-    ``step`` is the one that it ends with, if it had any.  The jobs that follow from a completed
-    one; ``None`` if the run was over already.
+    ``step`` is the one that it ends with.  The jobs that follow; ``None`` if it was over already.
     """
     if not rows.move_run(tx, run, ending.status, "turn"):
         return None

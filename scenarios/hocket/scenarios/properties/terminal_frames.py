@@ -6,7 +6,8 @@ connection.  Frames are compared with ends connection by connection, in the orde
 connection sent them, because a slow connection may send the frame of a pause long after the run
 went on.  Three races are legal and shape the rules:
 
-- A cancellation may commit between a pause and its frame; the pause may then go unsaid.
+- A cancellation, or the close of the thread, may commit between a pause and its frame; the pause
+  may then go unsaid.
 - A connection that authenticates after an end may or may not be told of it.
 - A connection that closes may miss whatever was on its way.
 """
@@ -43,6 +44,7 @@ class _End:
 
     frame: str
     index: int
+    time: float
     resumed: bool = False
     superseded: bool = False
 
@@ -110,9 +112,9 @@ class Term3(Property):
         if new not in _FRAME_OF:
             return
         self.triggered = True
-        if ends and new == RunStatus.CANCELLED:
+        if ends and (new == RunStatus.CANCELLED or ends[-1].time == seen.time):
             ends[-1].superseded = ends[-1].frame == "turn_paused" and not ends[-1].resumed
-        ends.append(_End(_FRAME_OF[new], seen.index))
+        ends.append(_End(_FRAME_OF[new], seen.index, seen.time))
 
     def _view(self, conn: str, run: str) -> _View:
         view = self._views.get((conn, run))

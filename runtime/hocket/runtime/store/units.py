@@ -220,16 +220,9 @@ def decide(tx: Transaction, decision: Decision, *, load: bool) -> Checkpoint | N
         "UPDATE approvals SET decided_by = ?, decided_at = ? WHERE approval_id = ?",
         *(decision.conn, decision.at, approval),
     )
-    tx.happened(
-        "appr.decide",
-        approval=approval,
-        run=run,
-        conn=decision.conn,
-        user=decision.user,
-        tool=tool,
-        verdict=decision.verdict,
-        args_hash=args_hash,
-    )
+    who = {"conn": decision.conn, "user": decision.user, "tool": tool}
+    verdict = {"verdict": decision.verdict, "args_hash": args_hash}
+    tx.happened("appr.decide", approval=approval, run=run, **who, **verdict)
     rows.move_run(tx, run, RunStatus.RESUMING, "decision")
     step = rows.load_step(tx, run, index)
     place = next(i for i, proposed in enumerate(step.calls) if proposed.id == call)

@@ -13,6 +13,10 @@ from hocket.runtime.protocol.frames import (
     Cancel,
     ClientFrame,
     ResultStatus,
+    ThreadClose,
+    ThreadDelete,
+    ThreadHistory,
+    ThreadReset,
     ToolResult,
     ToolSchema,
     ToolSchemas,
@@ -42,6 +46,7 @@ class Victim:
 
 def frames_about(victim: Victim) -> st.SearchStrategy[ClientFrame]:
     """Well-made frames about what is somebody else's, or in no place to be said."""
+    orders = st.sampled_from([ThreadClose, ThreadReset, ThreadDelete, ThreadHistory])
     runs, tools = st.sampled_from([victim.run, victim.other_run]), ToolSchema("mine", "", {})
     return st.one_of(
         runs.map(Cancel),
@@ -50,6 +55,7 @@ def frames_about(victim: Victim) -> st.SearchStrategy[ClientFrame]:
             lambda wire: ToolResult(wire, victim.tool, ResultStatus.SUCCESS, "forged")
         ),
         st.just(UserMessage("q", "let me in", victim.thread)),
+        orders.map(lambda order: order("q", victim.thread)),
         st.just(Auth("token of ann")),
         st.integers(-2, 0).map(lambda epoch: ToolSchemas(epoch, (tools,))),
         st.integers(1, 9).map(lambda epoch: ToolSchemas(epoch, (tools, tools))),

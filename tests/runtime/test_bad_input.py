@@ -31,6 +31,10 @@ from hocket.runtime.protocol.frames import (
     RequestRejected,
     ResultStatus,
     ServerFrame,
+    ThreadClose,
+    ThreadDelete,
+    ThreadHistory,
+    ThreadReset,
     ToolExecute,
     ToolResult,
     ToolSchema,
@@ -102,10 +106,14 @@ class Peer:
 
 
 def rows(store: Store, table: str) -> list[Any]:
-    """What a table holds of Ann's: all of it but what Ben's own thread may have."""
-    return store.read(
-        lambda tx: [r for r in tx.execute(f"SELECT * FROM {table}").fetchall() if "C" not in r]
-    )
+    """What a table holds of Ann's: all of it but what Ben's own threads may have."""
+
+    def read(tx: Transaction) -> list[Any]:
+        own = {t for (t,) in tx.execute("SELECT thread_id FROM threads WHERE user_id = 'ben'")}
+        found = tx.execute(f"SELECT * FROM {table}").fetchall()
+        return [row for row in found if not {"ben", "C", *own} & {*row}]
+
+    return store.read(read)
 
 
 @define(eq=False)
@@ -143,8 +151,11 @@ class Stage:
         assert (await ann.expect(TurnCompleted)).run_id == paused.run_id
 
 
-async def on_stage(texts: list[str], parts: Parts | None = None) -> None:
-    """The whole story: Ann waits, Ben sends, nothing has changed, and Ann goes on."""
+async def on_stage(texts: list[str], parts: Parts | None = None) -> list[str]:
+    """The whole story: Ann waits, Ben sends, nothing has changed, and Ann goes on.
+
+    The codes of the refusals that Ben gets.
+    """
     store = Store(Shelf())
     store.read(furnish)
     runtime = Runtime(
@@ -163,13 +174,14 @@ async def on_stage(texts: list[str], parts: Parts | None = None) -> None:
             approval = paused.approval.approval_id
             known = Victim(call.run_id, paused.run_id, "A", call.wire_id, "look", approval)
             assert set(known.ids) <= set(ANYBODY.ids)
-            await ben_tries(stage, texts)
+            codes = await ben_tries(stage, texts)
             await stage.ann_goes_on(ann, call, paused)
         nursery.cancel_scope.cancel()
     store.close()
+    return codes
 
 
-async def ben_tries(stage: Stage, texts: list[str]) -> None:
+async def ben_tries(stage: Stage, texts: list[str]) -> list[str]:
     """Send it all; what Ann has stays as it is, and every frame is answered with a refusal."""
     before = {table: rows(stage.store, table) for table in TABLES}
     ben = await stage.connect("ben")
@@ -181,11 +193,13 @@ async def ben_tries(stage: Stage, texts: list[str]) -> None:
     answers = [f for f in ben.got[own:] if isinstance(f, ProtocolFault | RequestRejected)]
     assert len(answers) >= len(texts) - harmless(texts)
     assert SECRET not in "".join(map(encode, ben.got))
+    return [answer.code for answer in answers]
 
 
 def harmless(texts: list[str]) -> int:
     """How many texts may be frames that a client may send, and that do nothing to others."""
-    return sum('"tool_schemas"' in text or '"user_message"' in text for text in texts)
+    kinds = ('"tool_schemas"', '"user_message"', '"thread_')
+    return sum(any(kind in text for kind in kinds) for text in texts)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -195,6 +209,17 @@ def test_nothing_that_ben_sends_does_anything_to_ann(texts: list[str]) -> None:
 
     async def story() -> None:
         await on_stage(texts)
+
+    explore_or_raise(story, schedules=SCHEDULES)
+
+
+@pytest.mark.parametrize("order", [ThreadClose, ThreadReset, ThreadDelete, ThreadHistory])
+def test_a_thread_of_another_is_there_for_nobody(order: Any) -> None:
+    """It is refused as one that does not exist, and what runs or waits on it goes on."""
+
+    async def story() -> None:
+        texts = [encode(order("q", thread)) for thread in ("A", "B")]
+        assert await on_stage(texts) == ["not_found"] * 2
 
     explore_or_raise(story, schedules=SCHEDULES)
 

@@ -11,6 +11,7 @@ Exit code 1 if a new failure has not been studied.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -29,7 +30,7 @@ FOLDER: Final = PROJECT / ".ecosystem"
 LIST: Final = Path(__file__).with_suffix(".toml")
 SCHEDULES: Final = 10
 SECONDS_MAX: Final = 1_800
-"""Wall seconds for one run of one suite; what was not reached by then is not reported."""
+"""Wall seconds for one run of one suite; what was not reached by then is named."""
 
 HOCKET: Final = ("attrs", "click", "hypothesis", "pytest", "pytest-trio", "rich", "trio")
 ROOTS: Final = ("runtime", "simulator", "scenarios", "reports")
@@ -162,17 +163,18 @@ def run(package: Package, python: Path, options: Sequence[str]) -> dict[str, Ran
     roots = os.pathsep.join(str(PROJECT / root) for root in ROOTS)
     plugin = ("-p", "hocket.scenarios.pytest_plugin", "-p", "no:cacheprovider")
     command = [str(python), "-m", "pytest", *plugin, *package.arguments, *package.tests, *options]
-    try:
-        subprocess.run(
-            [*command, f"--junitxml={result}", "-q", "--tb=no", "-o", "junit_family=xunit1"],
-            cwd=source_of(package),
-            env={**os.environ, "PYTHONPATH": roots},
-            capture_output=True,
-            timeout=SECONDS_MAX,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        print(f"    cut after {SECONDS_MAX} s")
+    with subprocess.Popen(
+        [*command, f"--junitxml={result}", "-q", "--tb=no", "-o", "junit_family=xunit1"],
+        cwd=source_of(package),
+        env={**os.environ, "PYTHONPATH": roots},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as pytest:
+        try:
+            pytest.wait(SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            print(f"    cut after {SECONDS_MAX} s")
+            pytest.send_signal(signal.SIGINT)  # it writes down what there is
     return read(result) if result.exists() else {}
 
 

@@ -160,3 +160,27 @@ async def test_total(amounts):
     found = suite.runpytest_inprocess("--hocket=50", "-W", "ignore")
     found.assert_outcomes(failed=1)
     found.stdout.fnmatch_lines(["* hocket data *", "amounts = [[]1, 1]"])
+
+
+def test_what_failed_last_is_explored_alone(suite: pytest.Pytester) -> None:
+    """With ``-k`` before it, as in any suite; parameters are told apart."""
+    suite.makepyfile(
+        test_park="""
+import pytest, trio
+
+@pytest.mark.trio
+@pytest.mark.parametrize("stuck", [False, True])
+async def test_wait(stuck):
+    if stuck:
+        await trio.Event().wait()
+
+@pytest.mark.trio
+async def test_other():
+    await trio.sleep(1)
+"""
+    )
+    first = suite.runpytest_inprocess("--hocket=3", "-W", "ignore", "-k", "wait")
+    first.assert_outcomes(failed=1, passed=1, deselected=1)
+    again = suite.runpytest_inprocess("--hocket=3", "-W", "ignore", "--lf")
+    again.assert_outcomes(failed=1)
+    again.stdout.fnmatch_lines(["1 tests explored under 1 schedules; 0 not explored"])

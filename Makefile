@@ -12,7 +12,7 @@ PEERS_PYTHON ?= python3.12
 NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 simloop==0.2.2
 
 .PHONY: run test browser-test formats check conformance crash-test determinism real-bugs ecosystem \
-  fuzz reference extension bench bench-language bench-page bench-peers bench-plugin bench-search clean
+  fuzz soak reference extension bench bench-generation bench-language bench-page bench-peers bench-plugin bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
@@ -53,6 +53,10 @@ real-bugs: $(VENV)/.dev
 fuzz: .fuzz/.done
 	.fuzz/bin/python -m tests.fuzz.run $(ARGS)
 
+# A million schedules of the reference: some hours.  Ctrl-C keeps what there is, for the next call.
+soak: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
 reference: $(VENV)/.dev
 	$(BIN)/python -m hocket.scenarios.language.reference > docs/language-reference.md
 	$(BIN)/hocket schema > scenarios/editors/vscode/hocket.schema.json
@@ -69,6 +73,9 @@ bench-plugin: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.kernel
 
+bench-generation: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.generation $(ARGS)
+
 bench-page: $(VENV)/.browser
 	$(BIN)/python -m benchmarks.page $(ARGS)
 
@@ -83,6 +90,7 @@ bench-peers: $(VENV)/.dev .peers/.done
 
 clean:
 	rm -rf $(VENV) .bench-search .browser .conformance .determinism .ecosystem .formats .fuzz .peers .real-bugs
+	rm -rf $(VENV) .browser .conformance .determinism .ecosystem .formats .fuzz .peers .real-bugs .soak
 	rm -rf dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 

@@ -25,7 +25,7 @@ from hocket.simulator.campaign import CampaignResult
 from hocket.simulator.engine.outcome import ExitReason, Failure
 from hocket.simulator.interrupts import interruptible
 
-__all__ = ["SHRINK_SCENARIOS", "Explore", "Hunt", "Prey", "hunt"]
+__all__ = ["SHRINK_SCENARIOS", "Explore", "Hunt", "Prey", "hunt", "made_up"]
 
 SHRINK_SCENARIOS = 200
 """How many smaller scenarios are tried when one fails."""
@@ -83,6 +83,28 @@ def hunt(
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     hunter = _Hunter(explore, scenarios, deadline, on_schedules)
+    with interruptible() as interrupts:
+        hunter.is_interrupted = lambda: interrupts.asked
+        _propose(hunter.fails, scenarios, randomness)
+    return hunter.hunt()
+
+
+def made_up(scenarios: int, randomness: random.Random) -> tuple[Scenario, ...]:
+    """The scenarios that a hunt with this randomness makes up while nothing fails."""
+    found: dict[Scenario, None] = {}
+
+    def seen(scenario: Scenario) -> bool:
+        if len(found) == scenarios and scenario not in found:
+            raise _Over
+        found[scenario] = None
+        return False
+
+    _propose(seen, scenarios, randomness)
+    return tuple(found)
+
+
+def _propose(fails: Callable[[Scenario], bool], scenarios: int, randomness: random.Random) -> None:
+    """Let Hypothesis propose scenarios until it has no more, or nobody wants any."""
     wanted = settings(
         max_examples=2 * scenarios,  # some are made up twice, and explored once
         database=None,
@@ -90,11 +112,8 @@ def hunt(
         phases=(Phase.generate, Phase.shrink),
         verbosity=Verbosity.quiet,
     )
-    with interruptible() as interrupts:
-        hunter.is_interrupted = lambda: interrupts.asked
-        with contextlib.suppress(NoSuchExample, _Over):
-            find(races(), hunter.fails, settings=wanted, random=randomness)
-    return hunter.hunt()
+    with contextlib.suppress(NoSuchExample, _Over):
+        find(races(), fails, settings=wanted, random=randomness)
 
 
 class _Over(BaseException):

@@ -22,7 +22,7 @@ from hocket.scenarios.language.model import Scenario
 from hocket.scenarios.mutants import MUTANTS
 from hocket.scenarios.prepared import Prepared
 from hocket.scenarios.selection import REFERENCE, adapter_for
-from hocket.simulator import Budget, Campaign
+from hocket.simulator import Budget, Campaign, Verdict
 from hocket.simulator.strategies import make_strategy
 
 SCHEDULES = 10
@@ -91,7 +91,7 @@ def outcome(runtime: str, scenarios: int, seed: int) -> Outcome:
         ).run()
         schedules += result.schedules
         explored += 1
-        if result.failures:
+        if result.verdict is Verdict.FAILED:
             origin = str(result.failures[0].origin)
             break
     return Outcome(runtime, explored, schedules, origin, time.process_time() - started)

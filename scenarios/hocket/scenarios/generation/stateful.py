@@ -102,11 +102,10 @@ class _Lane:
 class RuntimeMachine(RuleBasedStateMachine):
     """People with several devices use a runtime; see :func:`machine_for`.
 
-    ``make_adapter`` returns a fresh adapter for each execution, ``schedules`` is how many are
-    explored at the end of each example, ``exploration_seed`` decides which.
+    ``schedules`` is how many are explored at the end of each example, ``exploration_seed`` decides
+    which.
     """
 
-    make_adapter: ClassVar[AdapterFactory]
     schedules: ClassVar[int] = 5
     exploration_seed: ClassVar[int] = 0
 
@@ -119,6 +118,10 @@ class RuntimeMachine(RuleBasedStateMachine):
         self._now = 0.0
         self._bound = 0
         self.sight = Sight()
+
+    def adapter_factory(self) -> AdapterFactory:
+        """What makes a fresh adapter for each execution."""
+        raise NotImplementedError
 
     @initialize(policies=any_policies())
     def open(self, policies: tuple[Policy, ...]) -> None:
@@ -214,7 +217,7 @@ class RuntimeMachine(RuleBasedStateMachine):
 
     def _campaign(self, strategy: str, schedules: int, on_execution: Any) -> None:
         scenario = self.scenario()
-        adapter = type(self).make_adapter
+        adapter = self.adapter_factory()
         seed = self.exploration_seed
         result = Campaign(
             Prepared(scenario.name, "", "", scenario, adapter, "").target(),
@@ -266,17 +269,15 @@ def machine_for(
     rules in each, is for Hypothesis's settings: ``TestCase.settings``.
 
     >>> from hocket.scenarios.adapters.reference import reference
-    >>> machine_for(reference).__name__
-    'MachineOfReference'
+    >>> TestReference = machine_for(reference).TestCase
     """
-    name = getattr(make_adapter, "__name__", "runtime").title().replace("_", "")
-    parts = {
-        "make_adapter": staticmethod(make_adapter),
-        "schedules": schedules,
-        "exploration_seed": seed,
-        "__doc__": RuntimeMachine.__doc__,
-    }
-    return type(f"MachineOf{name}", (RuntimeMachine,), parts)
+
+    class Machine(RuntimeMachine):
+        def adapter_factory(self) -> AdapterFactory:
+            return make_adapter
+
+    Machine.schedules, Machine.exploration_seed = schedules, seed
+    return Machine
 
 
 def _pick(things: Sequence[Any], which: int) -> Any:

@@ -22,11 +22,12 @@ there is no model of the runtime besides its invariants.
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from hocket.scenarios.adapters import AdapterFactory
+from hocket.scenarios.generation.sights import Sight, sight_at
 from hocket.scenarios.generation.worlds import (
     Turn,
     any_policies,
@@ -57,35 +58,16 @@ from hocket.scenarios.prepared import Prepared
 from hocket.simulator import Budget, Campaign
 from hocket.simulator.engine.outcome import Failure
 from hocket.simulator.execution import Execution
-from hocket.simulator.invariants import Observation
 from hocket.simulator.strategies import make_strategy
 
-__all__ = ["Open", "RuntimeMachine", "Sight", "machine_for"]
+__all__ = ["RuntimeMachine", "machine_for"]
 
 _OWNERS = {"laptop": "ann", "phone": "ann", "desk": "ben"}
 _THREADS = {"ann": ("A", "B"), "ben": ("C",)}
 _TURNS_MAX = 6
-_ENDS = ("completed", "failed", "cancelled", "expired")
 
 _WHICH = st.integers(0, 5)
 """Which of the things that are there, counted round."""
-
-
-@frozen
-class Open:
-    """A call or an approval that is open: of which tool, and in which turn."""
-
-    tool: str
-    turn: str
-
-
-@frozen
-class Sight:
-    """What there is at a moment: open calls and approvals, and turns that are under way."""
-
-    calls: tuple[Open, ...] = ()
-    approvals: tuple[Open, ...] = ()
-    turns: tuple[str, ...] = ()
 
 
 @define
@@ -210,7 +192,7 @@ class RuntimeMachine(RuleBasedStateMachine):
             self._campaign("exhaustive", 1, self._see)
 
     def _see(self, execution: Execution) -> None:
-        self.sight = _sight_at(self._now, execution.observations)
+        self.sight = sight_at(self._now, execution.observations)
 
     def _keep(self, _execution: Execution) -> None:
         """What other schedules come to is no state of this machine."""
@@ -287,31 +269,3 @@ def _pick(things: Sequence[Any], which: int) -> Any:
 def _told(failure: Failure, scenario: Scenario) -> str:
     text = format_scenarios([scenario])
     return f"{failure.message}\n\nput this into a file, and explore it with hocket run:\n\n{text}"
-
-
-def _sight_at(now: float, seen: Sequence[Observation]) -> Sight:
-    """What is open at a moment of an execution, from the events until then."""
-    turns: dict[str, str] = {}
-    live: dict[str, None] = {}
-    calls: dict[str, Open] = {}
-    approvals: dict[str, Open] = {}
-    for event in (one for one in seen if one.time <= now):
-        match event.kind:
-            case "run.status":
-                turn = turns.setdefault(
-                    event["run"], str(event["request"]).removeprefix("request-")
-                )
-                live[turn] = None
-                if event["new"] in _ENDS:
-                    del live[turn]
-            case "wire.execute":
-                calls[event["exec"]] = Open(event["tool"], turns[event["run"]])
-            case "tool.end":
-                calls.pop(event["exec"], None)
-            case "appr.new":
-                approvals[event["approval"]] = Open(event["tool"], turns[event["run"]])
-            case "appr.decide" | "appr.end":
-                approvals.pop(event["approval"], None)
-            case _:
-                pass
-    return Sight(tuple(calls.values()), tuple(approvals.values()), tuple(live))

@@ -47,6 +47,10 @@ __all__ = ["WORKER_SECONDS_MAX", "virtual_worker_threads"]
 WORKER_SECONDS_MAX: Final = 5.0
 """Real seconds after which a function that keeps the baton is taken to be blocked."""
 
+_LOOKS: Final = 50
+"""The waits that these seconds are divided into: a machine that lets this process stand still makes
+each of them longer, and must not be taken for a function that is blocked."""
+
 _Wait = Callable[[], Awaitable[object]]
 
 
@@ -71,7 +75,8 @@ class _PooledThread:
     def resume(self) -> bool:
         """Give the thread the baton and wait for it; whether it came back in time."""
         self._turn.release()
-        return self._back.acquire(timeout=WORKER_SECONDS_MAX)
+        seconds = WORKER_SECONDS_MAX / _LOOKS
+        return any(self._back.acquire(timeout=seconds) for _ in range(_LOOKS))
 
     def hand_back(self) -> None:
         """On the thread itself: give the baton back, and wait for it."""

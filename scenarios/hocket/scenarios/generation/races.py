@@ -9,7 +9,7 @@ finding.  Every wait for something that need not come may be skipped; a turn is 
 where it is sure to be known; a request for a turn is never lost on purpose.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import evolve
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ _THREADS = ("A", "A", "A", "B", "B", "C", "C", "D")
 _TURNS_MAX = 5
 
 _STARTED = st.lists(st.sampled_from(_THREADS), min_size=1, max_size=_TURNS_MAX)
-_SENDING = {
+_SENDING: Mapping[type, str] = {
     Start: "start",
     Reply: "reply",
     Approve: "approve",

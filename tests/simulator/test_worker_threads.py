@@ -1,14 +1,10 @@
 """Worker threads, under a baton; long because each promise of it has a program of its own."""
 
 import contextvars
-import os
 import queue
 import random
-import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -500,28 +496,3 @@ def test_trio_counts_and_waits_for_threads() -> None:
             assert trio.current_time() == 1
 
     passes(target)
-
-
-STANDS_STILL = """
-import os, signal
-from hocket.simulator import worker_threads
-worker_threads.WORKER_SECONDS_MAX = 0.5
-
-def job():
-    os.kill(os.getpid(), signal.SIGSTOP)
-    return True
-
-print(worker_threads._PooledThread().begin(job))
-"""
-
-
-def test_a_process_that_stood_still_is_not_blamed_on_the_function() -> None:
-    """A machine that stops everything for longer than a function has cuts nothing."""
-    with subprocess.Popen(
-        [sys.executable, "-c", STANDS_STILL], stdout=subprocess.PIPE, text=True
-    ) as process:
-        os.waitpid(process.pid, os.WUNTRACED)
-        time.sleep(0.7)
-        process.send_signal(signal.SIGCONT)
-        told, _ = process.communicate()
-    assert told == "True\n"

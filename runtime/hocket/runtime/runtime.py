@@ -50,6 +50,7 @@ def random_id(kind: str) -> str:
 class Parts:
     """What a runtime is made of: for each part, what makes it from the parts that it needs."""
 
+    connections: Callable[[Emit, Limits], Connections] = Connections
     history: Callable[[int], HistoryCache] = HistoryCache
     locks: Callable[[Emit], ThreadLocks] = ThreadLocks
     cancellation: Callable[[Core], Cancellation] = Cancellation
@@ -114,12 +115,12 @@ class Runtime:
     _leaving: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        connections = Connections(self.emit, self.limits)
+        parts = self.parts
+        connections = parts.connections(self.emit, self.limits)
         self._core = core = Core(
             *(self.store, self.model, self.tools, self.users, self.policies, self.limits),
             *(self.options, self.emit, self.new_id, self.clock, connections, Runs(connections)),
         )
-        parts = self.parts
         self._delegation = parts.delegation(core)
         self._cancellation = parts.cancellation(core)
         approvals = parts.approvals(core)

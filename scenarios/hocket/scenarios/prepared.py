@@ -49,9 +49,9 @@ class Prepared:
 
     ``file`` and ``line`` say where it stands, ``digest`` identifies the sources, and
     ``runtime`` names what ``adapter`` makes: "reference", a mutant, or MODULE:ATTR.  In a
-    ``sweep`` tasks of the runtime are cancelled, so what must happen is not asked for: only what
-    must not.  ``code`` is what the scenario names by ``use``; ``text`` is the text form of its
-    file, whatever form that has.
+    ``sweep`` tasks of the runtime are cancelled, and some adapters disturb theirs themselves, so
+    what must happen is not asked for then: only what must not.  ``code`` is what the scenario names
+    by ``use``; ``text`` is the text form of its file, whatever form that has.
     """
 
     name: str
@@ -226,6 +226,7 @@ def prepare(
     return [
         Prepared(
             *(instance.name, file, digest, instance.scenario, adapter, runtime),
+            sweep=getattr(adapter(), "disturbs", False),
             code=code,
             text=shown,
         )

@@ -17,7 +17,7 @@ from attrs import frozen
 
 from hocket.scenarios import catalogue
 from hocket.scenarios.adapters import Adapter, AdapterFactory
-from hocket.scenarios.adapters.reference import ReferenceAdapter, reference
+from hocket.scenarios.adapters.reference import reference
 from hocket.scenarios.files import CATALOGUE, files_under, text_of
 from hocket.scenarios.importing import module_named
 from hocket.scenarios.language.builder import Story
@@ -97,8 +97,7 @@ def adapter_for(runtime: str) -> AdapterFactory:
     if runtime == REFERENCE:
         return reference
     if runtime in MUTANTS:
-        parts = MUTANTS[runtime].parts
-        return lambda: ReferenceAdapter(parts)
+        return MUTANTS[runtime].adapter
     if ":" not in runtime:
         near = suggestion(runtime, list(MUTANTS))
         hint = f"did you mean {near}?" if near else f"there are {', '.join(MUTANTS)}"

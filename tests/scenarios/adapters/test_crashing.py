@@ -53,13 +53,14 @@ def test_a_process_that_does_not_recover_is_found() -> None:
 def test_crashes_happen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The campaigns do crash, after one commit or another, and the process does begin again."""
     died = list[int]()
-    die = CrashingAdapter._die  # pyright: ignore[reportPrivateUsage]
+    die = CrashingAdapter.end
 
-    async def counted(self: CrashingAdapter) -> None:
-        await die(self)
+    async def counted(self: CrashingAdapter) -> dict[str, bytes]:
+        left = await die(self)
         died.append(len(died))
+        return left
 
-    monkeypatch.setattr(CrashingAdapter, "_die", counted)
+    monkeypatch.setattr(CrashingAdapter, "end", counted)
     budget = Budget(40, shrink_executions=20)
     target = _prepared("turns_in_line").target()
     Campaign(target, make_strategy("random", 1), budget=budget).run()

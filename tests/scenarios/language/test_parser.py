@@ -13,8 +13,10 @@ from hocket.scenarios.language.model import (
     Cancel,
     Client,
     Close,
+    CloseThread,
     Condition,
     Connect,
+    DeleteThread,
     Deny,
     Drop,
     Duplicate,
@@ -32,6 +34,7 @@ from hocket.scenarios.language.model import (
     ModelTurn,
     Name,
     Never,
+    Offer,
     OnApproval,
     OnCall,
     OnEnd,
@@ -40,6 +43,8 @@ from hocket.scenarios.language.model import (
     Policy,
     Range,
     Reply,
+    ResetThread,
+    Revoke,
     Say,
     Scenario,
     Setup,
@@ -82,6 +87,11 @@ scenario all_of_it   # a comment
     approve p from s1
     deny p
     cancel a
+    offer f, g
+    close_thread A
+    reset_thread A
+    delete_thread A
+    revoke
     drop
     close s2
     wait d
@@ -161,6 +171,11 @@ EXPECTED = Scenario(
                 Approve("p", "s1"),
                 Deny("p"),
                 Cancel("a"),
+                Offer(("f", "g")),
+                CloseThread("A"),
+                ResetThread("A"),
+                DeleteThread("A"),
+                Revoke(),
                 Drop(),
                 Close("s2"),
                 Wait(D),
@@ -270,6 +285,6 @@ def test_rendering() -> None:
         "dir/s.hocket:3:5: error[E007]: unknown step 'conect'; did you mean 'connect'?\n"
         "    3 |     conect\n"
         "      |     ^^^^^^\n"
-        "      = help: known: approve, cancel, close, connect, deny, drop, fork, on, reply, start,"
-        " wait"
+        "      = help: known: approve, cancel, close, close_thread, connect, delete_thread, deny,"
+        " drop, fork, offer, on, reply, ..."
     )

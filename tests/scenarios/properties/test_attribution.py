@@ -121,11 +121,17 @@ def test_a_cancellation_that_policy_explains_is_no_strangers(holds: Holds, cause
         ("wire.result conn=c2 wire=w1\nwire.resolve conn=c1 wire=w1 exec=x1 run=r1", (4, 5)),
         ("cancel.request run=r1 conn=c2 user=ben\ncancel.ack run=r1 status=cancelled", (4, 5)),
         ("conn.ready conn=c1 user=ann tools=read_file,note", (4,)),
+        (
+            "login.revoked user=ann\nappr.decide approval=a1 run=r1 conn=c1 verdict=approved",
+            (4, 5),
+        ),
         ("tool.start exec=x1 run=r1 tool=note site=client", (4,)),
     ],
 )
 def test_what_a_stranger_brings_about_is_seen(
     breaks: Breaks, story: str, indices: tuple[int, ...]
 ) -> None:
-    """ISO-7 breaks on a stranger's decision, answer or cancellation, and on a stolen tool name."""
+    """ISO-7 breaks on a deed of a stranger, or of one whose login was revoked, and on a stolen name
+    of a tool.
+    """
     breaks(Iso7(server_tools=frozenset({"note"})), DEVICES + story, indices)

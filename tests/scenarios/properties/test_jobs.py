@@ -31,9 +31,12 @@ def test_a_job_keeps_to_the_stores_of_its_user(holds: Holds, breaks: Breaks) -> 
 
 
 def test_a_job_ends_once(holds: Holds, breaks: Breaks) -> None:
-    """JOB-1: a job without an end, with two, or with two starts, is a finding."""
+    """JOB-1: a job without an end, or with none when its process stops, with two, or with two
+    starts, is a finding.
+    """
     holds(Job1(), "job.start job=j1 user=ann work=close\njob.end job=j1 status=completed")
     breaks(Job1(), "job.start job=j1 user=ann work=close", (0,))
+    breaks(Job1(), "job.start job=j1\nproc.stop\njob.end job=j1 status=failed", (0,))
     breaks(Job1(), "job.start job=j1\njob.start job=j1", (0, 1))
     breaks(Job1(), "job.start job=j1\njob.end job=j1\njob.end job=j1", (1, 2))
 

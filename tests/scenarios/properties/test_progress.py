@@ -79,6 +79,7 @@ def test_valid_answers_are_not_lost(holds: Holds, breaks: Breaks) -> None:
     holds(Deliv4(), got + "proc.crash")
     breaks(Deliv4(), asked + "wire.drop conn=c1 wire=w1 reason=late", (2, 3))
     breaks(Deliv4(), got + "llm.request run=r1 messages=assistant::k1|tool:lost:k1", (3, 4))
+    breaks(Deliv4(), got + f"{kept}\nllm.request run=r1 messages=assistant::k1|tool:A:k1", (3, 5))
     breaks(Deliv4(), got, (3,))
 
 

@@ -76,6 +76,8 @@ def test_a_connection_that_joins_after_an_end_may_or_may_not_hear_of_it(
 def test_a_device_that_is_never_told_is_seen_at_the_end(breaks: Breaks) -> None:
     """A missing frame is judged when nothing can happen any more."""
     breaks(Term3(), RUNNING + COMPLETED + told("c1", "completed"), (4,))
+    leaves = "conn.end conn=c1 user=ann\nconn.end conn=c2 user=ann"
+    breaks(Term3(), RUNNING + COMPLETED + told("c1", "completed") + "quiesce\n" + leaves, (4,))
 
 
 def test_a_pause_that_was_resumed_must_have_been_told(breaks: Breaks) -> None:

@@ -130,6 +130,8 @@ EVENT_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # what must be given back: transports, files, databases
         "res.open": ("resource",),
         "res.close": ("resource",),
+        # the login of a user was revoked, and all was done about it; said by those who revoke it
+        "login.revoked": ("user",),
         # nothing can happen any more; what is still open, by id: stored runs with their statuses,
         # runs known in memory, locks in use, and threads whose history in memory is not the
         # stored one

@@ -74,7 +74,7 @@ def reset_thread(tx: Transaction, user: str, thread: str | None, fresh: str, now
     """Close a thread, and open ``fresh`` in its place: main, if the old one was."""
     closing = close_thread(tx, user, thread)
     if closing.code is None and not closing.blockers:
-        tx.execute("UPDATE threads SET is_main = 0 WHERE thread_id = ?", closing.thread)
+        _step_down(tx, user, closing.thread)
         insert_thread(tx, user, fresh, now, "reset")
     return closing
 
@@ -172,6 +172,17 @@ def _expire(tx: Transaction, run: str, user: str, thread: str) -> Ended:
     rows.withdraw(tx, run)
     tx.happened("appr.end", approval=approval, run=run, tool=tool, reason=ApprovalStatus.EXPIRED)
     return Ended(run, thread, user, RunStatus.EXPIRED, won=True, approval=approval)
+
+
+def _step_down(tx: Transaction, user: str, thread: str) -> None:
+    """Let a thread be the user's main one no longer, if it is."""
+    if not _is_main(tx, thread):
+        return
+    (status,) = tx.execute(
+        "UPDATE threads SET is_main = 0 WHERE thread_id = ? RETURNING status", thread
+    ).fetchone()
+    fields = {"thread": thread, "user": user, "old": status, "new": status}
+    tx.happened("thread.status", **fields, main=False, by="reset")
 
 
 def _is_main(tx: Transaction, thread: str) -> bool:

@@ -8,7 +8,7 @@ adapter for a runtime with frames of its own translates.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import trio
 from attrs import field, frozen
@@ -16,7 +16,7 @@ from attrs import field, frozen
 from hocket.runtime.protocol.events import Event
 from hocket.scenarios.language.model import Setup
 
-__all__ = ["Adapter", "AdapterFactory", "Pending", "World"]
+__all__ = ["Adapter", "AdapterFactory", "Pending", "Revoking", "World"]
 
 
 @frozen
@@ -51,7 +51,11 @@ class Pending:
 
 
 class Adapter(Protocol):
-    """One runtime in one execution."""
+    """One runtime in one execution.
+
+    One that disturbs its runtime in ways that scenarios do not know of, by a crash say, has an
+    attribute ``disturbs`` that is true: what must happen in a scenario is then not asked for.
+    """
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -76,6 +80,15 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Shut the runtime down in good order."""
+        ...
+
+
+@runtime_checkable
+class Revoking(Protocol):
+    """An adapter of a runtime whose logins can be revoked."""
+
+    async def revoke(self, user: str) -> None:
+        """Let the token of this user be good for nothing any more."""
         ...
 
 

@@ -4,6 +4,7 @@ The database is SQLite in memory, restored for each execution from a snapshot th
 and the scenario's users and threads.
 """
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -46,9 +47,10 @@ _FAULTS: Mapping[str, type[ModelError]] = {
 
 @define(eq=False)
 class ReferenceAdapter:
-    """One reference runtime; a planted defect is one of its ``parts`` replaced."""
+    """One reference runtime; a planted defect is one of its ``parts`` replaced, or its ``kind``."""
 
     parts: Parts = field(factory=Parts)
+    kind: type[Runtime] = Runtime
     capabilities: frozenset[str] = field(default=frozenset(EVENT_FIELDS), init=False)
     _world: World = field(init=False)
     _runtime: Runtime = field(init=False)
@@ -68,7 +70,7 @@ class ReferenceAdapter:
     async def start(self, shelf: Shelf, emit: Callable[[Event], None]) -> None:
         """Start a process of the runtime on these databases."""
         setup, self.store = self._world.setup, self.open_store(shelf)
-        self._runtime = Runtime(
+        self._runtime = self.kind(
             store=self.store,
             model=self._model,
             tools=_tool_box(setup, self._world.code),
@@ -104,6 +106,10 @@ class ReferenceAdapter:
     def token(self, user: str) -> str:
         """Users authenticate by their name here."""
         return f"token of {user}"
+
+    async def revoke(self, user: str) -> None:
+        """Revoke the one token of a user."""
+        await self._runtime.revoke(self.token(user))
 
     def snapshot(self) -> Pending:
         """What the runtime says is still open."""
@@ -189,7 +195,8 @@ def _reply(reply: model.ModelReply) -> Reply:
     takes = seconds(reply.takes) if reply.takes is not None else 0.0
     match reply:
         case model.Say(text=text):
-            return Reply(text, seconds=takes)
+            pieces = tuple(re.findall(r"\S+\s*", text)) if reply.in_pieces else ()
+            return Reply(text, seconds=takes, pieces=pieces)
         case model.Fail(message=message):
             fault = _FAULTS.get(message, ModelError)
             return Reply(seconds=takes, error=message, fault=fault)

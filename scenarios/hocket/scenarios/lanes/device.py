@@ -1,6 +1,6 @@
 """A client's side of its connections: sessions, one inbox for all of them, and sending."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import trio
 from attrs import define, field
@@ -27,6 +27,7 @@ class Session:
     alive: bool = True
     resume_token: str | None = None
     successor: "Session | None" = None
+    epoch: int = 0
 
 
 @define(eq=False)
@@ -48,7 +49,7 @@ class Device:
 
     async def connect(self, name: str | None, resuming: str | None) -> None:
         """Open a connection, authenticate, and offer the delegated tools of the scenario."""
-        adapter, user = self.bench.adapter, self.client.user
+        adapter, user, setup = self.bench.adapter, self.client.user, self.bench.scenario.setup
         before = self.session(resuming) if resuming else None
         session = Session(name, await adapter.connect(user))
         if before is not None:
@@ -58,9 +59,18 @@ class Device:
         resume_token = before.resume_token if before is not None else None
         await self.send(frames.Auth(adapter.token(user), resume_token), session)
         await session.ready.wait()
-        await self.send(frames.ToolSchemas(1, self._tools()), session)
+        delegated = (t for t in setup.tools if t.site is model.Site.DELEGATED)
+        await self.offer([tool.name for tool in delegated], session)
         if isinstance(session.channel, Endpoint):
             session.channel.outgoing.rules.extend(self._rules)
+
+    async def offer(self, tools: Sequence[str], session: Session | None = None) -> None:
+        """Offer these tools over a connection, in place of those that it offered before."""
+        session = session or self.session(None)
+        session.epoch += 1
+        setup = self.bench.scenario.setup
+        schemas = tuple(frames.ToolSchema(name, "", parameters(setup, name)) for name in tools)
+        await self.send(frames.ToolSchemas(session.epoch, schemas), session)
 
     async def lose(self, name: str | None) -> None:
         """Lose a connection without a word."""
@@ -131,9 +141,3 @@ class Device:
             case _:
                 self.inbox.append(frame)
         self.bench.stir()
-
-    def _tools(self) -> tuple[frames.ToolSchema, ...]:
-        tools = self.bench.scenario.setup.tools
-        delegated = (t for t in tools if t.site is model.Site.DELEGATED)
-        setup = self.bench.scenario.setup
-        return tuple(frames.ToolSchema(t.name, "", parameters(setup, t.name)) for t in delegated)

@@ -8,6 +8,7 @@ import trio
 from attrs import define, field
 
 from hocket.runtime.protocol import frames
+from hocket.scenarios.adapters import Revoking
 from hocket.scenarios.lanes.bench import Bench, Bound, LaneSkipped
 from hocket.scenarios.lanes.device import Device, ServerFrame
 from hocket.scenarios.language import model
@@ -65,6 +66,40 @@ class Driver:
     async def _close(self, step: model.Close, lane: str) -> None:
         self._tell(lane, step, "close the connection")
         await self.device.close(step.session)
+
+    @do.register
+    async def _offer(self, step: model.Offer, lane: str) -> None:
+        self._tell(lane, step, f"offer {', '.join(step.tools)}")
+        await self.device.offer(step.tools)
+
+    @do.register
+    async def _revoke(self, step: model.Revoke, lane: str) -> None:
+        self._tell(lane, step, "the login is revoked")
+        adapter, user = self.bench.adapter, self.client.user
+        if not isinstance(adapter, Revoking):
+            raise TypeError(f"{type(adapter).__name__} cannot revoke a login: it has no revoke")
+        await adapter.revoke(user)
+        observe("login.revoked", {"user": user})
+
+    # -- threads -----------------------------------------------------------------------------
+
+    @do.register
+    async def _close_thread(self, step: model.CloseThread, lane: str) -> None:
+        self._tell(lane, step, f"close thread {step.thread}")
+        await self.device.send(frames.ThreadClose(self._request(step), step.thread))
+
+    @do.register
+    async def _reset_thread(self, step: model.ResetThread, lane: str) -> None:
+        self._tell(lane, step, f"reset thread {step.thread}")
+        await self.device.send(frames.ThreadReset(self._request(step), step.thread))
+
+    @do.register
+    async def _delete_thread(self, step: model.DeleteThread, lane: str) -> None:
+        self._tell(lane, step, f"delete thread {step.thread}")
+        await self.device.send(frames.ThreadDelete(self._request(step), step.thread))
+
+    def _request(self, step: model.Step) -> str:
+        return f"{self.client.name} line {step.line}"
 
     # -- turns -------------------------------------------------------------------------------
 

@@ -7,16 +7,21 @@ from hocket.scenarios.language.model import (
     Cancel,
     Client,
     Close,
+    CloseThread,
     Connect,
+    DeleteThread,
     Deny,
     Drop,
     Fork,
     Lane,
+    Offer,
     OnApproval,
     OnCall,
     OnEnd,
     OnPause,
     Reply,
+    ResetThread,
+    Revoke,
     Start,
     Step,
     Wait,
@@ -171,6 +176,43 @@ def _cancel(phrase: Phrase) -> Step:
     return Cancel(phrase.name("the name of a turn"), _from(phrase), line=phrase.number)
 
 
+def _offer(phrase: Phrase) -> Step:
+    """``offer TOOL, ...``: offer these tools from now on, in place of all that were offered before.
+
+    A client that connects offers every delegated tool of the scenario by itself.
+    """
+    tools = [phrase.name("the name of a tool")]
+    while phrase.accept(","):
+        tools.append(phrase.name("the name of a tool"))
+    return Offer(tuple(tools), line=phrase.number)
+
+
+def _close_thread(phrase: Phrase) -> Step:
+    """``close_thread THREAD``: ask to close a thread.
+
+    Turns that are under way on it are cancelled, and questions expire; a later turn opens it again.
+    """
+    return CloseThread(phrase.name("the name of a thread"), line=phrase.number)
+
+
+def _reset_thread(phrase: Phrase) -> Step:
+    """``reset_thread THREAD``: ask to close a thread, and for a new one in its place."""
+    return ResetThread(phrase.name("the name of a thread"), line=phrase.number)
+
+
+def _delete_thread(phrase: Phrase) -> Step:
+    """``delete_thread THREAD``: ask to delete a thread with everything that was said on it."""
+    return DeleteThread(phrase.name("the name of a thread"), line=phrase.number)
+
+
+def _revoke(phrase: Phrase) -> Step:
+    """``revoke``: the login of the client's user is revoked, by whoever runs the server.
+
+    The step ends when the runtime has done what it does about that.
+    """
+    return Revoke(line=phrase.number)
+
+
 def _drop(phrase: Phrase) -> Step:
     """``drop [CONNECTION]``: lose a connection without a word.
 
@@ -216,6 +258,11 @@ STEPS: Mapping[str, Callable[[Phrase], Step]] = {
     "approve": _approve,
     "deny": _deny,
     "cancel": _cancel,
+    "offer": _offer,
+    "close_thread": _close_thread,
+    "reset_thread": _reset_thread,
+    "delete_thread": _delete_thread,
+    "revoke": _revoke,
     "drop": _drop,
     "close": _close,
     "wait": _wait,

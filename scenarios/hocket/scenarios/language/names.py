@@ -16,15 +16,20 @@ from hocket.scenarios.language.model import (
     Cancel,
     Client,
     Close,
+    CloseThread,
     Connect,
+    DeleteThread,
     Deny,
     Drop,
     Fork,
+    Offer,
     OnApproval,
     OnCall,
     OnEnd,
     OnPause,
     Reply,
+    ResetThread,
+    Revoke,
     Scenario,
     Start,
     Step,
@@ -159,6 +164,11 @@ _VERBS: Mapping[type[Step], str] = {
     Cancel: "cancel",
     Drop: "drop",
     Close: "close",
+    CloseThread: "close_thread",
+    ResetThread: "reset_thread",
+    DeleteThread: "delete_thread",
+    Offer: "offer",
+    Revoke: "revoke",
     Wait: "wait",
     Fork: "fork",
 }
@@ -180,7 +190,9 @@ def name_in(step: Step) -> str | None:
             return name
         case Connect(name=name) | Drop(session=name) | Close(session=name):
             return name
-        case Wait() | Fork():
+        case CloseThread(thread=name) | ResetThread(thread=name) | DeleteThread(thread=name):
+            return name
+        case Wait() | Fork() | Offer() | Revoke():
             return None
 
 

@@ -88,8 +88,15 @@ def _model(phrase: Phrase) -> tuple[Node, ...]:
 
 
 def _say(phrase: Phrase) -> ModelReply:
-    """``say "TEXT" [takes DURATION]``: plain text, which ends the turn."""
-    return Say(phrase.text("what the model says"), _takes(phrase), line=phrase.number)
+    """``say "TEXT" [takes DURATION] [in pieces]``: plain text, which ends the turn.
+
+    ``in pieces`` it is said word by word, evenly over its time.
+    """
+    text, takes = phrase.text("what the model says"), _takes(phrase)
+    in_pieces = phrase.accept("in")
+    if in_pieces:
+        phrase.expect("pieces")
+    return Say(text, takes, in_pieces, line=phrase.number)
 
 
 def _fail(phrase: Phrase) -> ModelReply:

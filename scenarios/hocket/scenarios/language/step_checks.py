@@ -9,22 +9,32 @@ from hocket.scenarios.language.model import (
     Cancel,
     Client,
     Close,
+    CloseThread,
     Connect,
+    DeleteThread,
     Deny,
     Drop,
     Fork,
+    Offer,
     OnApproval,
     OnCall,
     OnEnd,
     OnPause,
     Reply,
+    ResetThread,
     Site,
     Start,
     Step,
     Tool,
     Wait,
 )
-from hocket.scenarios.language.names import Binding, BindingKind, LaneStep, lane_steps
+from hocket.scenarios.language.names import (
+    Binding,
+    BindingKind,
+    LaneStep,
+    lane_steps,
+    verb_of,
+)
 
 __all__ = ["check_steps"]
 
@@ -92,7 +102,10 @@ def _check_step(placed: LaneStep, order: int, client: Client, context: Context) 
     means = _Meaning(placed, order, context)
     match step:
         case Start():
-            _check_start(step, client, context)
+            context.used.add(("started thread", step.thread))
+            _check_thread(step, client, context)
+        case CloseThread() | ResetThread() | DeleteThread():
+            _check_thread(step, client, context)
         case OnCall() | OnApproval():
             _check_wait(step, context)
             if step.turn is not None:
@@ -109,27 +122,37 @@ def _check_step(placed: LaneStep, order: int, client: Client, context: Context) 
             means.check(step.approval, BindingKind.APPROVAL)
         case Connect(resuming=str(resuming)):
             means.check(resuming, BindingKind.CONNECTION, after="resuming")
-        case Wait():
-            context.is_duration(step.duration, (step.line, ""))
-        case Fork():
-            lanes = ((lane.name, lane.line) for lane in step.lanes)
-            context.unique("lane", lanes)
         case _:
-            pass
+            _check_plain(step, context)
     session = _session(step)
     if session is not None:
         after = "from" if isinstance(step, Reply | Approve | Deny | Cancel) else ""
         means.check(session, BindingKind.CONNECTION, after=after)
 
 
-def _check_start(step: Start, client: Client, context: Context) -> None:
-    context.used.add(("started thread", step.thread))
-    if not context.known("thread", step.thread, (step.line, "start")):
+def _check_plain(step: Step, context: Context) -> None:
+    """Check a step that speaks of nothing which another step names."""
+    match step:
+        case Offer():
+            for tool in step.tools:
+                context.known("tool", tool, (step.line, "offer"))
+        case Wait():
+            context.is_duration(step.duration, (step.line, ""))
+        case Fork():
+            context.unique("lane", ((lane.name, lane.line) for lane in step.lanes))
+        case _:
+            pass
+
+
+def _check_thread(
+    step: Start | CloseThread | ResetThread | DeleteThread, client: Client, context: Context
+) -> None:
+    if not context.known("thread", step.thread, (step.line, verb_of(step))):
         return
     owner = context.threads[step.thread].user
     if owner != client.user and not {owner, client.user} & context.reporter.forgiven:
         message = f"thread '{step.thread}' is of {owner}, and this client of {client.user}"
-        hint = "a client starts turns on threads of its own user"
+        hint = "a client has to do with threads of its own user"
         context.report(Code.FOREIGN_THREAD, (step.line, step.thread), message, hint)
 
 

@@ -2,6 +2,8 @@
 
 Each line knows its depth and the numbers of the lines that it was read from, so that whoever
 formats a text can put the comments of those lines back.
+
+The module is long because it has every node of the model, each in a line or two.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +18,9 @@ from hocket.scenarios.language.model import (
     Cancel,
     Client,
     Close,
+    CloseThread,
     Connect,
+    DeleteThread,
     Deny,
     Drop,
     Fail,
@@ -28,6 +32,7 @@ from hocket.scenarios.language.model import (
     ModelReply,
     ModelTurn,
     Node,
+    Offer,
     OnApproval,
     OnCall,
     OnEnd,
@@ -38,6 +43,8 @@ from hocket.scenarios.language.model import (
     Range,
     Replay,
     Reply,
+    ResetThread,
+    Revoke,
     Say,
     Scenario,
     Setup,
@@ -160,7 +167,8 @@ def _model_reply(reply: ModelReply) -> str:
             spelt = f"fail {spell_text(message)}"
         case Calls(calls):
             spelt = " and ".join(map(_call, calls))
-    return spelt + (f" takes {spell_value(reply.takes)}" if reply.takes is not None else "")
+    spelt += f" takes {spell_value(reply.takes)}" if reply.takes is not None else ""
+    return spelt + (" in pieces" if isinstance(reply, Say) and reply.in_pieces else "")
 
 
 def _call(call: Call) -> str:
@@ -225,9 +233,13 @@ def _step(step: Step) -> str:
             words = [verb, name, *_given("from", session)]
         case Drop(session) | Close(session):
             words = [verb, *([session] if session else [])]
+        case CloseThread(thread) | ResetThread(thread) | DeleteThread(thread):
+            words = [verb, thread]
+        case Offer(tools):
+            words = [verb, ", ".join(tools)]
         case Wait(duration):
             words = [verb, spell_value(duration)]
-        case Fork():
+        case Fork() | Revoke():
             words = [verb]
     return " ".join([*words, *(["else skip"] if getattr(step, "else_skip", False) else [])])
 

@@ -31,6 +31,7 @@ __all__ = [
     "ApprovalForTool",
     "AskedBesideAnother",
     "ConsumedAfterwards",
+    "NumbersReserved",
     "ReadBeforeTheWait",
     "ResumedWithoutLock",
     "SecondApprovalEnds",
@@ -174,3 +175,33 @@ class TurnBesideApproval(Turns):
     async def _admit(self, record: RunRecord, asked: UserMessage) -> Acceptance:
         with _allowing(self.core):
             return await super()._admit(record, asked)
+
+
+@define(eq=False)
+class NumbersReserved(Approvals):
+    """A paused turn reserves the numbers of the messages that it will add when it goes on."""
+
+    _reserved: dict[str, int] = field(factory=dict[str, int], init=False)
+
+    async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
+        outcome = await super().ask(segment, step, call)
+        if outcome is PauseOutcome.PAUSED:
+            run, thread = segment.record.id, segment.record.thread
+            self._reserved[run] = await self.core.unit(_move_next, thread, None)
+        return outcome
+
+    async def decide(
+        self, record: RunRecord, connection: Connection, response: ApprovalResponse, *, load: bool
+    ) -> Checkpoint | None:
+        checkpoint = await super().decide(record, connection, response, load=load)
+        if checkpoint is not None and record.id in self._reserved:
+            await self.core.unit(_move_next, record.thread, self._reserved.pop(record.id))
+        return checkpoint
+
+
+def _move_next(tx: Transaction, thread: str, number: int | None) -> int:
+    """Let the next message have this number, or leave out a hundred; what it was to have."""
+    row = tx.execute("SELECT next_seq FROM threads WHERE thread_id = ?", thread).fetchone()
+    after = row[0] + 100 if number is None else number
+    tx.execute("UPDATE threads SET next_seq = ? WHERE thread_id = ?", after, thread)
+    return int(row[0])

@@ -3,12 +3,13 @@
 from functools import partial
 
 import trio
-from attrs import evolve
+from attrs import define, evolve, field
 
 from hocket.runtime.jobs.closing import Closing
 from hocket.runtime.jobs.learning import Learning
 from hocket.runtime.jobs.recovery import Recovery
-from hocket.runtime.protocol.lifecycle import ThreadStatus
+from hocket.runtime.memory import Memory
+from hocket.runtime.protocol.lifecycle import JobStatus, ThreadStatus
 from hocket.runtime.store import job_units, personal_units, rows, thread_units
 from hocket.runtime.store.database import Transaction
 from hocket.runtime.store.job_units import Outcome
@@ -16,11 +17,14 @@ from hocket.runtime.store.records import Job, JobKind
 from hocket.runtime.store.store import UserScope
 
 __all__ = [
+    "ArchivedRegardless",
     "BlockWrittenOver",
     "EpisodeUnclaimed",
     "FinishedAgain",
+    "MemoryOfEverybody",
     "NoRecovery",
     "PromotionAbandoned",
+    "PromotionSkipped",
     "StoreOfEverybody",
     "SweepRegardless",
 ]
@@ -98,3 +102,56 @@ class NoRecovery(Recovery):
 
     async def recover(self) -> None:
         self.core.say("proc.start")
+
+
+@define(eq=False)
+class MemoryOfEverybody(Memory):
+    """A turn is shown what was last remembered, whoever it is about."""
+
+    _last: str = field(default="", init=False)
+
+    async def recall(self, scope: UserScope) -> str:
+        own = await super().recall(scope)
+        return self._last or own
+
+    def learn(self, user: str, block: tuple[int, str]) -> None:
+        super().learn(user, block)
+        self._last = block[1]
+
+
+class PromotionSkipped(Learning):
+    """A promotion takes a while, and what is learned meanwhile is left to it, though it has looked
+    already.
+    """
+
+    async def apply(self, job: Job, scope: UserScope, ops: Ops) -> tuple[int, str]:
+        await trio.sleep(1)
+        return await super().apply(job, scope, ops)
+
+    async def extract(self, job: Job, scope: UserScope) -> Outcome:
+        return partial(_unless_running, job=job, queue=await super().extract(job, scope))
+
+
+def _unless_running(tx: Transaction, job: Job, queue: Outcome) -> tuple[Job, ...]:
+    follow = queue(tx)
+    promotions = "FROM jobs WHERE user_id = ? AND kind = ? AND status = ?"
+    of_user = (job.user, JobKind.PROMOTION)
+    if tx.execute(f"SELECT 1 {promotions}", *of_user, JobStatus.RUNNING).fetchone() is None:
+        return follow
+    tx.execute(f"DELETE {promotions}", *of_user, JobStatus.PENDING)
+    return ()
+
+
+class ArchivedRegardless(Closing):
+    """A closed thread is archived even if it was opened again meanwhile."""
+
+    async def finish(self, job: Job, scope: UserScope) -> Outcome:
+        return partial(_archive_anyway, job=job, outcome=await super().finish(job, scope))
+
+
+def _archive_anyway(tx: Transaction, job: Job, outcome: Outcome) -> tuple[Job, ...]:
+    tx.execute(
+        "UPDATE threads SET status = ?, close_epoch = ? WHERE thread_id = ?",
+        *(ThreadStatus.CLOSED, job.last, job.thread),
+    )
+    return outcome(tx)

@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from itertools import count
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from hocket.runtime.connections import Connection
 from hocket.runtime.conversation import Call
@@ -11,10 +11,12 @@ from hocket.runtime.delegation import Delegation, PendingCall
 from hocket.runtime.protocol.frames import ToolResult
 from hocket.runtime.protocol.lifecycle import DelegatedStatus
 from hocket.runtime.runs import RunRecord
+from hocket.runtime.tools import ToolOutcome
 
 __all__ = [
     "AnswerOfAnyTool",
     "AnswerToOldestCall",
+    "AnswersLostOnReconnect",
     "CallLeftAfterCancel",
     "CallLeftAfterTimeout",
     "CallsLostWithSibling",
@@ -23,6 +25,7 @@ __all__ = [
     "LateAnswerCounts",
     "LossUnnoticed",
     "NewestDevice",
+    "ResultCut",
     "WireIdsReused",
 ]
 
@@ -122,3 +125,18 @@ class CallsLostWithSibling(Delegation):
         for sibling in self.core.connections.open_ones():
             if sibling.user == connection.user:
                 super().connection_closed(sibling)
+
+
+class AnswersLostOnReconnect(Delegation):
+    """A call is not asked again on the connection that resumes the one it was sent on."""
+
+    def resumed(self, old: Connection, new: Connection) -> None:
+        return
+
+
+class ResultCut(Delegation):
+    """The result that a client gives is cut short before the model is shown it."""
+
+    async def run(self, record: RunRecord, call: Call, execution: str) -> ToolOutcome:
+        outcome = await super().run(record, call, execution)
+        return evolve(outcome, text=outcome.text[:2])

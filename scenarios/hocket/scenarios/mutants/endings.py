@@ -10,17 +10,20 @@ import trio
 from hocket.runtime.conversation import Message
 from hocket.runtime.protocol.lifecycle import RunStatus
 from hocket.runtime.segments import Segment
-from hocket.runtime.store import units
+from hocket.runtime.store import job_units, rows, units
 from hocket.runtime.store.database import Transaction
-from hocket.runtime.store.records import Ending, Job, StopReason
+from hocket.runtime.store.records import Ending, Job, JobKind, StopReason
 from hocket.runtime.thread_locks import ThreadLocks, Ticket
 from hocket.runtime.turns import Turns
 
 __all__ = [
     "EndShielded",
     "EndToldAsSeen",
+    "EndToldLater",
     "EndWithoutLock",
     "EndWrittenAnyway",
+    "FailureForgotten",
+    "FailureLearnt",
     "LocksLeftEarly",
 ]
 
@@ -86,3 +89,52 @@ class EndWithoutLock(Turns):
         assert isinstance(self.locks, LocksLeftEarly)
         self.locks.leave_first(segment.record.thread)
         return await super().commit_end(segment, ending)
+
+
+class EndToldLater(Turns):
+    """A turn can be cancelled after its end was stored, and before it is told and remembered."""
+
+    async def commit_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
+        jobs = await super().commit_end(segment, ending)
+        await trio.lowlevel.checkpoint()
+        return jobs
+
+
+class FailureForgotten(Turns):
+    """A turn that failed is put back in line once, as if it was just accepted."""
+
+    async def commit_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
+        if ending.status is RunStatus.FAILED:
+            await self.core.unit(_back_in_line, segment.record.id)
+        return await super().commit_end(segment, ending)
+
+
+def _back_in_line(tx: Transaction, run: str) -> None:
+    thread, user = rows.run_place(tx, run)
+    conn, request = tx.execute(
+        "SELECT conn_id, request_id FROM runs WHERE run_id = ?", run
+    ).fetchone()
+    tx.execute("UPDATE runs SET status = ? WHERE run_id = ?", RunStatus.ACCEPTED, run)
+    tx.happened(
+        "run.status",
+        run=run,
+        thread=thread,
+        user=user,
+        conn=conn,
+        request=request,
+        old=RunStatus.RUNNING,
+        new=RunStatus.ACCEPTED,
+        by="retry",
+    )
+
+
+class FailureLearnt(Turns):
+    """What is said in a turn that failed is learned like that of one that completed."""
+
+    async def commit_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
+        jobs = await super().commit_end(segment, ending)
+        if jobs is None or ending.status is not RunStatus.FAILED:
+            return jobs
+        record = segment.record
+        job = Job(f"extraction of {record.id}", record.user, JobKind.EXTRACTION, None, record.id)
+        return (*jobs, await self.core.unit(job_units.schedule, job))

@@ -8,8 +8,11 @@ from attrs import define, field
 
 from hocket.runtime.conversation import Message
 from hocket.runtime.history import HistoryCache
+from hocket.runtime.models.contract import ModelReply
+from hocket.runtime.prompting import Prompting
+from hocket.runtime.segments import Segment
 
-__all__ = ["HistoryOfUser", "OneLiveWindow", "RefreshOfCurrent"]
+__all__ = ["HistoryOfUser", "HistoryTrimmed", "OneLiveWindow", "RefreshOfCurrent"]
 
 
 class HistoryOfUser(HistoryCache):
@@ -48,3 +51,11 @@ class RefreshOfCurrent(HistoryCache):
 
     def put(self, user: str, thread: str, messages: tuple[Message, ...]) -> None:
         super().put(user, self._current.get(user, thread), messages)
+
+
+class HistoryTrimmed(Prompting):
+    """A turn is shown the last message of its thread instead of all that it loaded."""
+
+    async def ask(self, segment: Segment) -> ModelReply:
+        segment.history = segment.history[-1:]
+        return await super().ask(segment)

@@ -1,17 +1,32 @@
 """Planted defects of what a turn lives and dies with."""
 
+from types import MappingProxyType
+
 import trio
 
 from hocket.runtime.connections import Connection
 from hocket.runtime.dialogue import Dialogue
 from hocket.runtime.policies import DisconnectPolicy
-from hocket.runtime.protocol.frames import ApprovalResponse, UserMessage
+from hocket.runtime.protocol.frames import (
+    ApprovalResponse,
+    ThreadReset,
+    ToolSchemas,
+    UserMessage,
+)
+from hocket.runtime.protocol.lifecycle import ThreadStatus
 from hocket.runtime.runs import RunRecord
-from hocket.runtime.store.records import Acceptance
+from hocket.runtime.runtime import Runtime
+from hocket.runtime.store import thread_units
+from hocket.runtime.store.database import Transaction
+from hocket.runtime.store.records import Acceptance, Closing
+from hocket.runtime.threads import Threads
 from hocket.runtime.turns import Turns
 
 __all__ = [
     "DecisionOfOrigin",
+    "LoginNotLookedAtAgain",
+    "MainThreadLeft",
+    "NamesUnfiltered",
     "QuietArrival",
     "ToldBeforeStored",
     "TurnOfFirstDevice",
@@ -61,3 +76,44 @@ class QuietArrival(Dialogue):
 
     def catch_up(self, connection: Connection) -> None:
         pass
+
+
+class NamesUnfiltered(Dialogue):
+    """A client may register a tool under a name that the server owns."""
+
+    def _register(self, connection: Connection, frame: ToolSchemas) -> None:
+        connection.epoch = frame.epoch
+        connection.tools = MappingProxyType({tool.name: tool for tool in frame.tools})
+        fields = {"conn": connection.id, "user": connection.user, "epoch": frame.epoch}
+        self.core.say("conn.ready", **fields, tools=tuple(connection.tools))
+
+
+class LoginNotLookedAtAgain(Runtime):
+    """A login that is revoked opens no new connection, and those that are open go on."""
+
+    async def revoke(self, token: str) -> None:
+        self._core.revoked.add(token)
+
+
+class MainThreadLeft(Threads):
+    """A reset makes the new thread the main one, and the old one stays it."""
+
+    async def _reset(self, connection: Connection, asked: ThreadReset) -> None:
+        fresh, now = self.core.new_id("thread"), self.core.clock()
+        closing = await self.core.unit(_reset_beside, connection.user, asked.thread_id, fresh, now)
+        self.jobs.start(closing.jobs)
+
+
+def _reset_beside(
+    tx: Transaction, user: str, thread: str | None, fresh: str, now: float
+) -> Closing:
+    tx.execute("DROP INDEX IF EXISTS one_main_thread")
+    closing = thread_units.close_thread(tx, user, thread)
+    main = tx.execute("SELECT is_main FROM threads WHERE thread_id = ?", thread).fetchone()
+    tx.execute(
+        "INSERT INTO threads (thread_id, user_id, is_main, used_at) VALUES (?, ?, ?, ?)",
+        *(fresh, user, main[0], now),
+    )
+    fields = {"thread": fresh, "user": user, "old": None, "new": ThreadStatus.OPEN}
+    tx.happened("thread.status", **fields, main=bool(main[0]), by="reset")
+    return closing

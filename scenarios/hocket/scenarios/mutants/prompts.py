@@ -4,22 +4,24 @@ import json
 
 from attrs import define, evolve, field
 
-from hocket.runtime.conversation import Message, Role
-from hocket.runtime.models.contract import ModelOptions
+from hocket.runtime.conversation import Call, Message, Role
+from hocket.runtime.models.contract import ModelOptions, ModelReply
 from hocket.runtime.prompting import Prompting
 from hocket.runtime.protocol.lifecycle import RunStatus
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.segments import Segment
-from hocket.runtime.store.records import StopReason
+from hocket.runtime.store.records import Step, StopReason
 from hocket.runtime.turns import Turns
 
 __all__ = [
     "ArgumentDemanded",
     "ArgumentReplayed",
     "BlocksOfUser",
+    "CallsPutOff",
     "NoCompaction",
     "OptionsLost",
     "RestartedByOverflow",
+    "ToolsOfNow",
     "TransportOfItsOwn",
 ]
 
@@ -108,3 +110,37 @@ class RestartedByOverflow(Turns):
             return
         segment.own, segment.unsaved = (segment.own[0], segment.own[0]), ()
         await self._steps(segment)
+
+
+class ToolsOfNow(Prompting):
+    """A model is offered the tools that its client offers then, not those at acceptance."""
+
+    async def ask(self, segment: Segment) -> ModelReply:
+        record = segment.record
+        record.tools = record.origin.newest().tools
+        self.offer(record)
+        return await super().ask(segment)
+
+
+@define(eq=False)
+class CallsPutOff(Turns):
+    """Calls behind the first one of a step are put off until the turn has its end."""
+
+    _later: dict[str, tuple[Call, ...]] = field(factory=dict[str, tuple[Call, ...]], init=False)
+
+    async def _carry_out(
+        self, segment: Segment, step: Step | None, calls: tuple[Call, ...]
+    ) -> bool:
+        self._later[segment.record.id] = calls[1:]
+        return await super()._carry_out(segment, step, calls[:1])
+
+    async def finish(
+        self,
+        segment: Segment,
+        status: RunStatus,
+        text: str,
+        reason: StopReason = StopReason.END_TURN,
+    ) -> None:
+        await super().finish(segment, status, text, reason)
+        for call in self._later.pop(segment.record.id, ()):
+            await self._perform(segment, call, self.core.new_id("exec"), None)

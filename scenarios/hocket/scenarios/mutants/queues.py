@@ -8,10 +8,18 @@ from attrs import define, field
 from hocket.runtime.connections import Connection
 from hocket.runtime.protocol.frames import UserMessage
 from hocket.runtime.runs import RunRecord
+from hocket.runtime.store.records import Acceptance
 from hocket.runtime.thread_locks import ThreadLocks, Ticket
 from hocket.runtime.turns import Turns
 
-__all__ = ["AllLetIn", "LastComeFirstServed", "LocksKept", "OneTurnAUser"]
+__all__ = [
+    "AllLetIn",
+    "LastComeFirstServed",
+    "LockEvicted",
+    "LocksKept",
+    "OneTurnAUser",
+    "RefusedSilently",
+]
 
 
 class AllLetIn(ThreadLocks):
@@ -68,3 +76,36 @@ class OneTurnAUser(Turns):
             await super().run(record, ticket)
         finally:
             self._free[record.user].release()
+
+
+@define(eq=False)
+class LockEvicted(ThreadLocks):
+    """The lock of a thread is dropped from the table when its holder leaves, though others wait."""
+
+    _left: dict[Ticket, deque[Ticket]] = field(factory=dict[Ticket, deque[Ticket]], init=False)
+
+    def leave(self, ticket: Ticket) -> None:
+        evicted = self._left.pop(ticket, None)
+        if evicted is not None:
+            others = self._queues.pop(ticket.thread, None)
+            self._queues[ticket.thread] = evicted
+            self._evict(ticket)
+            if others is not None:
+                self._queues[ticket.thread] = others
+            return
+        self._evict(ticket)
+
+    def _evict(self, ticket: Ticket) -> None:
+        queue = self._queues[ticket.thread]
+        super().leave(ticket)
+        if queue and ticket.granted.is_set():
+            del self._queues[ticket.thread]
+            self._left |= dict.fromkeys(queue, queue)
+
+
+class RefusedSilently(Turns):
+    """A request for a turn that a policy stands against is dropped without a word."""
+
+    async def _admit(self, record: RunRecord, asked: UserMessage) -> Acceptance:
+        acceptance = await super()._admit(record, asked)
+        return acceptance if acceptance.code is None else Acceptance()

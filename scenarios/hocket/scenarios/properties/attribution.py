@@ -83,7 +83,8 @@ class Iso5(Property):
 @define(eq=False)
 class Iso7(Property):
     """A decision, a cancellation, an answer or a registration takes effect only from an
-    authenticated connection of the run's own user, and never on a name that the server owns.
+    authenticated connection of the run's own user whose login was not revoked, and never on a name
+    that the server owns.
 
     A cancellation leaves no trace of who caused it, so one counts as a stranger's only if nothing
     of the user's own can explain it: no request, no later turn, no lost connection.
@@ -94,7 +95,7 @@ class Iso7(Property):
         {
             *("conn.open", "conn.auth", "conn.ready", "conn.close", "run.status", "turn.request"),
             *("appr.decide", "cancel.request", "cancel.ack", "wire.result", "wire.resolve"),
-            "tool.start",
+            *("tool.start", "login.revoked"),
         }
     )
 
@@ -102,6 +103,8 @@ class Iso7(Property):
     _runs: Runs = field(factory=Runs, init=False)
     _connections: Connections = field(factory=Connections, init=False)
     _opened: set[str] = field(factory=set[str], init=False)
+    _logins: dict[str, list[str]] = field(factory=dict[str, list[str]], init=False)
+    _revoked: dict[str, int] = field(factory=dict[str, int], init=False)
     _answer: Observation | None = field(default=None, init=False)
     _strangers: dict[str, int] = field(factory=dict[str, int], init=False)
     _explained: set[str] = field(factory=set[str], init=False)
@@ -117,6 +120,9 @@ class Iso7(Property):
                 self._opened.add(seen["conn"])
             case "conn.auth":
                 self._connections.learn(seen)
+                self._logins.setdefault(seen["user"], []).append(seen["conn"])
+            case "login.revoked":
+                self._revoked |= dict.fromkeys(self._logins.pop(seen["user"], ()), seen.index)
             case "run.status":
                 own = self._runs.learn(seen)
                 if own.user is not None and seen["run"] not in self._explained:
@@ -170,6 +176,11 @@ class Iso7(Property):
         if own is None or (user is None and conn not in self._opened):
             return None
         self.triggered = True
+        if conn in self._revoked:
+            return self.violated(
+                f"{conn} acted on run {seen['run']} after its login was revoked",
+                *sorted({self._revoked[conn], cause.index, seen.index}),
+            )
         if user == own.user:
             return None
         return self.violated(

@@ -44,15 +44,19 @@ class Iso6(Property):
 
 @define(eq=False)
 class Job1(Property):
-    """Every job that starts ends, once, and its end is stored."""
+    """Every job that starts ends, once, and its end is stored; if the process stops in good order,
+    before it has stopped.
+    """
 
     ID: ClassVar[str] = "JOB-1"
-    KINDS: ClassVar[frozenset[str]] = frozenset({"job.start", "job.end"})
+    KINDS: ClassVar[frozenset[str]] = frozenset({"job.start", "job.end", "proc.stop"})
 
     _running: dict[str, int] = field(factory=dict[str, int], init=False)
     _ended: dict[str, int] = field(factory=dict[str, int], init=False)
 
     def observe(self, seen: Observation) -> Violation | None:
+        if seen.kind == "proc.stop":
+            return self._left_running("was left running when the process stopped")
         job = seen["job"]
         self.triggered = True
         if seen.kind == "job.start":
@@ -67,8 +71,11 @@ class Job1(Property):
         return None
 
     def conclude(self, time: float) -> Violation | None:
+        return self._left_running("never ended")
+
+    def _left_running(self, what: str) -> Violation | None:
         for job, index in self._running.items():
-            return self.violated(f"job {job} never ended", index)
+            return self.violated(f"job {job} {what}", index)
         return None
 
 
@@ -225,7 +232,7 @@ class Job4(Property):
 
     def _close(self, seen: Observation) -> Violation | None:
         if seen.kind == "thread.status":
-            if seen["new"] == ThreadStatus.CLOSED:
+            if seen["new"] == ThreadStatus.CLOSED != seen["old"]:
                 thread = seen["thread"]
                 self._closes[thread] = self._closes.get(thread, 0) + 1
         elif seen.kind == "job.end":

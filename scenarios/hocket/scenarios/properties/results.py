@@ -12,8 +12,8 @@ __all__ = ["Deliv4"]
 
 @define(eq=False)
 class Deliv4(Property):
-    """A valid answer to an open call resolves it, and its text is in the run's next prompt, or is
-    kept with the run if there is none.
+    """A valid answer to an open call resolves it; its text is kept with the run, and the run's next
+    prompt, if there is one, has it.
     """
 
     ID: ClassVar[str] = "DELIV-4"
@@ -32,6 +32,7 @@ class Deliv4(Property):
     _owed: dict[tuple[str, str], tuple[str, int]] = field(
         factory=dict[tuple[str, str], tuple[str, int]], init=False
     )
+    _unkept: dict[tuple[str, str], int] = field(factory=dict[tuple[str, str], int], init=False)
 
     def observe(self, seen: Observation) -> Violation | None:
         match seen.kind:
@@ -49,6 +50,7 @@ class Deliv4(Property):
                 call = self._calls.get(seen["exec"])
                 if call is not None and seen["value"] is not None:
                     self._owed[call] = (seen["value"], seen.index)
+                    self._unkept[call] = seen.index
             case "tool.start":
                 if seen["call"] is not None:
                     self._calls[seen["exec"]] = (seen["run"], seen["call"])
@@ -58,13 +60,13 @@ class Deliv4(Property):
                 return self._prompted(seen)
             case "msg.append":
                 if seen["role"] == "tool":
-                    self._owed.pop((seen["run"], seen["call"]), None)
+                    self._unkept.pop((seen["run"], seen["call"]), None)
             case _:
                 self._excuse(seen)
         return None
 
     def conclude(self, time: float) -> Violation | None:
-        for (run, call), (_value, index) in self._owed.items():
+        for (run, call), index in self._unkept.items():
             return self.violated(f"the result of call {call} of run {run} was not kept", index)
         return None
 
@@ -90,6 +92,7 @@ class Deliv4(Property):
             return None
         said = {call: content for role, content, call in seen["messages"] if role == "tool"}
         for call, (value, index) in owed.items():
+            del self._owed[seen["run"], call]
             if said.get(call) != value:
                 return self.violated(
                     f"the result of call {call} is not in the next prompt of run {seen['run']}",
@@ -102,4 +105,5 @@ class Deliv4(Property):
         """A crash loses what was not stored, and a deleted thread takes its runs with it."""
         if seen.kind == "proc.crash" or (seen.kind == "thread.status" and seen["new"] == "deleted"):
             self._owed.clear()
+            self._unkept.clear()
             self._tools.clear()

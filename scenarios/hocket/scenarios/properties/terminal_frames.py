@@ -71,7 +71,7 @@ class Term3(Property):
 
     ID: ClassVar[str] = "TERM-3"
     KINDS: ClassVar[frozenset[str]] = frozenset(
-        {"run.status", "conn.auth", "conn.close", "conn.end", "frame.out"}
+        {"run.status", "conn.auth", "conn.close", "conn.end", "frame.out", "quiesce"}
     )
 
     _runs: Runs = field(factory=Runs, init=False)
@@ -89,6 +89,8 @@ class Term3(Property):
                 self._since[seen["conn"]] = seen
             case "conn.close" | "conn.end":
                 self._closed.add(seen["conn"])
+            case "quiesce":
+                return self._left_out()
             case _:
                 if seen["terminal"]:
                     return self._told(seen)
@@ -97,6 +99,10 @@ class Term3(Property):
         return None
 
     def conclude(self, time: float) -> Violation | None:
+        return self._left_out()
+
+    def _left_out(self) -> Violation | None:
+        """A frame that a connection which is open was not sent."""
         owed = (
             self._missing(run, own, conn)
             for run, own in self._runs

@@ -7,16 +7,21 @@ from hocket.scenarios.language.model import (
     Approve,
     Cancel,
     Close,
+    CloseThread,
     Connect,
+    DeleteThread,
     Deny,
     Drop,
     Fork,
     Lane,
+    Offer,
     OnApproval,
     OnCall,
     OnEnd,
     OnPause,
     Reply,
+    ResetThread,
+    Revoke,
     Start,
     Step,
     Wait,
@@ -93,6 +98,26 @@ class LaneScript:
     def cancel(self, turn: str, *, session: str | None = None) -> None:
         """Ask for the cancellation of a turn."""
         self._done.append(Cancel(turn, session))
+
+    def offer(self, *tools: str) -> None:
+        """Offer these tools, in place of all that were offered before."""
+        self._done.append(Offer(tools))
+
+    def close_thread(self, thread: str) -> None:
+        """Ask to close a thread."""
+        self._done.append(CloseThread(thread))
+
+    def reset_thread(self, thread: str) -> None:
+        """Ask for a new thread in the place of one."""
+        self._done.append(ResetThread(thread))
+
+    def delete_thread(self, thread: str) -> None:
+        """Ask to delete a thread."""
+        self._done.append(DeleteThread(thread))
+
+    def revoke(self) -> None:
+        """Revoke the login of the client's user."""
+        self._done.append(Revoke())
 
     def drop(self, session: str | None = None) -> None:
         """Lose a connection."""

@@ -9,16 +9,21 @@ __all__ = [
     "Cancel",
     "Client",
     "Close",
+    "CloseThread",
     "Connect",
+    "DeleteThread",
     "Deny",
     "Drop",
     "Fork",
     "Lane",
+    "Offer",
     "OnApproval",
     "OnCall",
     "OnEnd",
     "OnPause",
     "Reply",
+    "ResetThread",
+    "Revoke",
     "Start",
     "Step",
     "Wait",
@@ -128,6 +133,39 @@ class Cancel(Node):
 
 
 @frozen
+class Offer(Node):
+    """Offer these tools over the last connection, in place of all that it offered before."""
+
+    tools: tuple[str, ...]
+
+
+@frozen
+class CloseThread(Node):
+    """Ask to close a thread."""
+
+    thread: str
+
+
+@frozen
+class ResetThread(Node):
+    """Ask to close a thread, and for a new one in its place."""
+
+    thread: str
+
+
+@frozen
+class DeleteThread(Node):
+    """Ask to delete a thread with everything that was said on it."""
+
+    thread: str
+
+
+@frozen
+class Revoke(Node):
+    """Revoke the login of the client's user, as whoever runs the server can."""
+
+
+@frozen
 class Drop(Node):
     """Lose a connection without a word; frames in flight may be lost."""
 
@@ -174,6 +212,11 @@ Step = (
     | Approve
     | Deny
     | Cancel
+    | Offer
+    | CloseThread
+    | ResetThread
+    | DeleteThread
+    | Revoke
     | Drop
     | Close
     | Wait

@@ -96,10 +96,14 @@ class Calls(Node):
 
 @frozen
 class Say(Node):
-    """One reply of the model that is plain text, and so ends the turn."""
+    """One reply of the model that is plain text, and so ends the turn.
+
+    ``in_pieces`` it is said word by word, evenly over the time that it takes.
+    """
 
     text: str
     takes: Duration | Name | None = None
+    in_pieces: bool = False
 
 
 @frozen

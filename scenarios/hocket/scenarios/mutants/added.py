@@ -1,0 +1,281 @@
+"""The mutants called H: defects of mechanisms, and against invariants, that no mutant M has."""
+
+from hocket.runtime.runtime import Parts
+from hocket.scenarios.mutants import (
+    approvals,
+    asking,
+    background,
+    cancellations,
+    deliveries,
+    endings,
+    frames,
+    histories,
+    lifetimes,
+    prompts,
+    queues,
+    working,
+)
+from hocket.scenarios.mutants.mutant import Mutant
+
+__all__ = ["ADDED"]
+
+ADDED: tuple[Mutant, ...] = (
+    Mutant.of(
+        "H01",
+        deliveries.WireIdsReused,
+        Parts(delegation=deliveries.WireIdsReused),
+        ("DELIV-2",),
+        "modelcontextprotocol/python-sdk#3137",
+    ),
+    Mutant.of(
+        "H02",
+        deliveries.KeyedByWireId,
+        Parts(delegation=deliveries.KeyedByWireId),
+        ("ISO-4",),
+        "modelcontextprotocol/typescript-sdk#742",
+    ),
+    Mutant.of(
+        "H03",
+        deliveries.CallLeftAfterTimeout,
+        Parts(delegation=deliveries.CallLeftAfterTimeout),
+        ("DELIV-5", "DELIV-8"),
+    ),
+    Mutant.of(
+        "H04",
+        deliveries.CallLeftAfterCancel,
+        Parts(delegation=deliveries.CallLeftAfterCancel),
+        ("DELIV-5", "DELIV-8"),
+    ),
+    Mutant.of(
+        "H05",
+        deliveries.LateAnswerCounts,
+        Parts(delegation=deliveries.LateAnswerCounts),
+        ("DELIV-1", "DELIV-5"),
+    ),
+    Mutant.of(
+        "H06",
+        deliveries.LossUnnoticed,
+        Parts(delegation=deliveries.LossUnnoticed),
+        ("DELIV-8",),
+    ),
+    Mutant.of(
+        "H07",
+        deliveries.CallsLostWithSibling,
+        Parts(delegation=deliveries.CallsLostWithSibling),
+        ("never call.lost(turn: t)",),
+    ),
+    Mutant.of(
+        "H08",
+        lifetimes.TurnOfFirstDevice,
+        Parts(turns=lifetimes.TurnOfFirstDevice),
+        (
+            "LIVE-4",
+            "never turn.cancelled(turn: t)",
+            "eventually turn.completed(turn: t2) within 60s",
+        ),
+    ),
+    Mutant.of(
+        "H09",
+        approvals.ConsumedAfterwards,
+        Parts(turns=approvals.ConsumedAfterwards),
+        ("APPR-1",),
+        "microsoft/agent-framework#7458",
+    ),
+    Mutant.of(
+        "H10",
+        approvals.ApprovalForTool,
+        Parts(turns=approvals.ApprovalForTool),
+        ("APPR-2",),
+        "pydantic/pydantic-ai#5761",
+    ),
+    Mutant.of(
+        "H11",
+        cancellations.ApprovalLeftPending,
+        Parts(cancellation=cancellations.ApprovalLeftPending),
+        ("finally no pending", "APPR-4"),
+        "letta-ai/letta#3176",
+    ),
+    Mutant.of(
+        "H12",
+        endings.EndWithoutLock,
+        Parts(turns=endings.EndWithoutLock, locks=endings.LocksLeftEarly),
+        (
+            (
+                'exactly one of model.asked(turn: t1, says: "from the phone"),'
+                ' model.asked(turn: t2, says: "from the laptop")'
+            ),
+            "ORD-6",
+        ),
+    ),
+    Mutant.of(
+        "H13",
+        queues.AllLetIn,
+        Parts(locks=queues.AllLetIn),
+        ("LOCK-1",),
+    ),
+    Mutant.of(
+        "H14",
+        queues.LastComeFirstServed,
+        Parts(locks=queues.LastComeFirstServed),
+        ("LOCK-3", "turn.completed(turn: t2) before turn.started(turn: t3)"),
+    ),
+    Mutant.of("H15", lifetimes.QuietArrival, Parts(dialogue=lifetimes.QuietArrival), ("APPR-7",)),
+    Mutant.of(
+        "H16",
+        frames.ToldToEverybody,
+        Parts(connections=frames.ToldToEverybody),
+        ("ISO-8",),
+        "ag-ui-protocol/ag-ui#1786",
+    ),
+    Mutant.of(
+        "H17",
+        endings.FailureForgotten,
+        Parts(turns=endings.FailureForgotten),
+        ("TERM-2",),
+    ),
+    Mutant.of("H18", endings.FailureLearnt, Parts(turns=endings.FailureLearnt), ("TERM-5",)),
+    Mutant.of(
+        "H19",
+        cancellations.CancelledInContext,
+        Parts(cancellation=cancellations.CancelledInContext),
+        ("TERM-6",),
+    ),
+    Mutant.of(
+        "H20",
+        cancellations.AcknowledgedUnseen,
+        Parts(dialogue=cancellations.AcknowledgedUnseen),
+        ("TERM-7",),
+        "a2aproject/a2a-python#1170",
+    ),
+    Mutant.of(
+        "H21",
+        cancellations.CancelledStaysKnown,
+        Parts(cancellation=cancellations.CancelledStaysKnown),
+        ("TERM-8",),
+    ),
+    Mutant.of(
+        "H22",
+        asking.DeniedCallRuns,
+        Parts(turns=asking.DeniedCallRuns),
+        ("APPR-3", "APPR-1", "APPR-2"),
+    ),
+    Mutant.of(
+        "H23",
+        cancellations.UnsavedDropped,
+        Parts(turns=cancellations.UnsavedDropped),
+        ("DELIV-4",),
+        "pydantic/pydantic-ai#6370",
+    ),
+    Mutant.of(
+        "H24",
+        asking.StepRunAgain,
+        Parts(turns=asking.StepRunAgain),
+        ("DELIV-7",),
+        "google/adk-python#5450",
+    ),
+    Mutant.of(
+        "H25",
+        approvals.NumbersReserved,
+        Parts(approvals=approvals.NumbersReserved),
+        ("ORD-1",),
+    ),
+    Mutant.of(
+        "H26",
+        histories.HistoryTrimmed,
+        Parts(prompting=histories.HistoryTrimmed),
+        ("ISO-9", "ORD-6"),
+    ),
+    Mutant.of("H27", prompts.ToolsOfNow, Parts(prompting=prompts.ToolsOfNow), ("ORD-5",)),
+    Mutant.of(
+        "H28",
+        cancellations.LockKeptByCancelled,
+        Parts(turns=cancellations.LockKeptByCancelled),
+        ("LOCK-4", "LIVE-6", "LOCK-2"),
+        "microsoft/autogen#7956",
+    ),
+    Mutant.of(
+        "H29",
+        queues.RefusedSilently,
+        Parts(turns=queues.RefusedSilently),
+        ("LIVE-1", "LIVE-5", "lane stuck"),
+        "aegra/aegra#462",
+    ),
+    Mutant.of(
+        "H30",
+        asking.ResultOfQuestion,
+        Parts(approvals=asking.ResultOfQuestion),
+        ("DELIV-6",),
+        "vercel/ai#13307",
+    ),
+    Mutant.of(
+        "H31",
+        asking.AskedAfterTheEnd,
+        Parts(approvals=asking.AskedAfterTheEnd),
+        ("TERM-1",),
+    ),
+    Mutant.of(
+        "H32",
+        cancellations.ToolGoesOn,
+        Parts(turns=cancellations.ToolGoesOn),
+        ("TERM-4",),
+    ),
+    Mutant.of(
+        "H33",
+        background.PromotionSkipped,
+        Parts(learning=background.PromotionSkipped),
+        ("JOB-3",),
+    ),
+    Mutant.of(
+        "H34",
+        frames.WriterPatient,
+        Parts(connections=frames.WriterPatient),
+        ("LIVE-4",),
+    ),
+    Mutant.of(
+        "H35",
+        cancellations.CancelledUntold,
+        Parts(cancellation=cancellations.CancelledUntold),
+        ("TERM-3", "lane stuck"),
+    ),
+    Mutant.of("H36", queues.LockEvicted, Parts(locks=queues.LockEvicted), ("LOCK-1",)),
+    Mutant.of(
+        "H37",
+        background.ArchivedRegardless,
+        Parts(closing=background.ArchivedRegardless),
+        ("STORE-6",),
+    ),
+    Mutant.of(
+        "H38",
+        endings.EndToldLater,
+        Parts(turns=endings.EndToldLater),
+        ("STORE-4", "TERM-3", "TERM-8"),
+    ),
+    Mutant.of(
+        "H39",
+        working.TurnsInterruptJobs,
+        Parts(turns=working.TurnsInterruptJobs, jobs=working.JobsInterruptible),
+        ("JOB-1",),
+    ),
+    Mutant.of(
+        "H40",
+        deliveries.AnswersLostOnReconnect,
+        Parts(delegation=deliveries.AnswersLostOnReconnect),
+        ('exactly once result.accepted(turn: t, value: "AAA")',),
+        "octos-org/octos#917",
+    ),
+    Mutant.of("H41", deliveries.ResultCut, Parts(delegation=deliveries.ResultCut), ("DELIV-4",)),
+    Mutant.of(
+        "H42",
+        frames.PiecesOvertake,
+        Parts(connections=frames.PiecesOvertake),
+        ("ORD-3", "TERM-3"),
+    ),
+    Mutant.of(
+        "H43",
+        background.MemoryOfEverybody,
+        Parts(memory=background.MemoryOfEverybody),
+        ("ISO-2",),
+        "CopilotKit/CopilotKit#5659",
+    ),
+)
+"""In the order of their numbers."""

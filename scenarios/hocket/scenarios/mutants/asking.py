@@ -70,7 +70,9 @@ class AskedAfterTheEnd(Approvals):
                 _pause_anyway, segment.record.id, step, segment.unsaved, approval
             )
         segment.settle()
-        self._ask(segment.record, approval)
+        record = segment.record
+        self.wait(record, approval)
+        self.core.connections.tell(record.user, self._question(record, approval))
         return outcome
 
 

@@ -13,6 +13,7 @@ NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 sim
 
 .PHONY: run test browser-test formats check conformance crash-test determinism real-bugs ecosystem \
   fuzz soak reference extension bench bench-generation bench-language bench-page bench-peers bench-plugin bench-search clean
+  fuzz mutmut reference extension bench bench-language bench-page bench-peers bench-plugin bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
@@ -49,6 +50,10 @@ determinism: $(VENV)/.dev
 
 real-bugs: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.real_bugs $(ARGS)
+
+# Cosmic Ray's changes of the runtime, each judged by a fixed budget of `hocket run`.
+mutmut: $(VENV)/.mutation
+	$(BIN)/python -m benchmarks.mutations $(ARGS)
 
 fuzz: .fuzz/.done
 	.fuzz/bin/python -m tests.fuzz.run $(ARGS)
@@ -91,6 +96,7 @@ bench-peers: $(VENV)/.dev .peers/.done
 clean:
 	rm -rf $(VENV) .bench-search .browser .conformance .determinism .ecosystem .formats .fuzz .peers .real-bugs
 	rm -rf $(VENV) .browser .conformance .determinism .ecosystem .formats .fuzz .peers .real-bugs .soak
+	rm -rf $(VENV) .browser .conformance .determinism .ecosystem .formats .fuzz .mutmut .peers .real-bugs
 	rm -rf dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 
@@ -106,6 +112,10 @@ $(VENV)/.dev: $(VENV)/.run
 
 $(VENV)/.browser: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --group browser
+	touch $@
+
+$(VENV)/.mutation: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --group mutation
 	touch $@
 
 .fuzz/.done: pyproject.toml

@@ -93,7 +93,7 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "H34": ("one_device_leaves", "conn.ready conn.close"),
     "H36": ("second_question_refused", "lock.acquire lock.acquire"),
     "H37": ("turn_on_a_thread_put_away", "run.status thread.status"),
-    "H38": ("cancel_meets_the_reply", "llm.result run.status"),
+    "H38": ("cancel_meets_the_reply", "cancel.request run.status"),
     "H39": ("learning_from_turns", "job.sched job.start"),
     "H41": ("duplicate_call_id", "wire.resolve llm.request"),
     "H42": ("cancel_as_the_model_speaks", "frame.out frame.out"),

@@ -1,8 +1,9 @@
 """Every planted defect against the catalogue: which scenario and property noticed it, and when.
 
 A defect is hunted in rounds: each scenario gets a few schedules, then each a few more, so that the
-count of schedules until the kill does not depend on where in the catalogue its scenario stands.
-The unmodified runtime is hunted the same way and must survive.
+count of schedules until the kill depends little on where in the catalogue its scenario stands.
+From several seeds, the median counts.  The unmodified runtime is hunted the same way and must
+survive.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,9 +18,9 @@ from hocket.scenarios.selection import REFERENCE, shipped
 from hocket.simulator import Budget, Campaign, Failure
 from hocket.simulator.strategies import Strategy, make_strategy
 
-__all__ = ["Hunt", "Kill", "hunt", "kill_matrix"]
+__all__ = ["Hunt", "Kill", "Killed", "hunt", "kill_matrix", "killed"]
 
-ROUND_SCHEDULES = 5
+ROUND_SCHEDULES = 3
 
 
 @frozen
@@ -35,6 +36,30 @@ class Kill:
     scenario: str | None = None
     failure: Failure | None = None
     interrupted: bool = False
+
+
+@frozen
+class Killed:
+    """How one mutant fared from one seed or several: ``kills``, the one with the fewest schedules
+    first, survivors last.
+    """
+
+    kills: tuple[Kill, ...]
+
+    @property
+    def name(self) -> str:
+        """The mutant."""
+        return self.kills[0].runtime
+
+    @property
+    def median(self) -> Kill:
+        """The kill in the middle."""
+        return self.kills[len(self.kills) // 2]
+
+    @property
+    def survives(self) -> bool:
+        """Whether any seed did not find it."""
+        return self.kills[-1].failure is None
 
 
 @define
@@ -73,24 +98,41 @@ def _rounds(hunts: Sequence[Hunt]) -> Iterator[Hunt]:
         yield from hunts
 
 
+def killed(kills: Sequence[Kill]) -> list[Killed]:
+    """The kills of each mutant together, in the order in which mutants are listed."""
+    order = [name for name in MUTANTS if any(kill.runtime == name for kill in kills)]
+    return [
+        Killed(
+            tuple(
+                sorted(
+                    (kill for kill in kills if kill.runtime == name),
+                    key=lambda kill: (kill.failure is None, kill.schedules),
+                )
+            )
+        )
+        for name in order
+    ]
+
+
 def kill_matrix(
     names: Sequence[str],
     *,
     mutant_schedules: int,
     reference_schedules: int,
-    seed: int,
+    seeds: Sequence[int],
     jobs: int,
     on_kill: Callable[[Kill], None],
 ) -> list[Kill]:
-    """Hunt the named mutants, and the reference if it is to be given schedules, ``jobs`` at a time.
+    """Hunt the named mutants from each seed, and the reference if it is to be given schedules,
+    ``jobs`` at a time.
 
-    The reference's schedules are split over the jobs by seed.
+    The reference's schedules are split over the jobs, from seeds that count on from the first.
     """
-    work = [(name, mutant_schedules, seed) for name in names]
+    work = [(name, mutant_schedules, seed) for name in names for seed in seeds]
     if reference_schedules:
         share, rest = divmod(reference_schedules, jobs)
         shares = [share + (number < rest) for number in range(jobs)]
-        work = [(REFERENCE, s, seed + n) for n, s in enumerate(shares) if s] + work
+        work = [(REFERENCE, s, seeds[0] + n) for n, s in enumerate(shares) if s] + work
     kills: list[Kill] = []
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(hunt, *one) for one in work]

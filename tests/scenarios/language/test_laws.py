@@ -96,8 +96,10 @@ def test_the_json_form_says_the_same(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("name", texts())
 def test_the_catalogue_survives_json(name: str) -> None:
-    """Each shipped text comes back from its JSON form to the letter."""
+    """Each shipped text comes back from its JSON form to the letter, but for its comments."""
     scenarios = read(texts()[name], name=name).scenarios
     document = dumps(scenarios)
     jsonschema.validate(json.loads(document), json_schema())
-    assert format_scenarios(read_document(document, name="x.json").scenarios) == texts()[name]
+    bare = "\n".join(line for line in texts()[name].splitlines() if not line.startswith("  #"))
+    lines = format_scenarios(read_document(document, name="x.json").scenarios).splitlines()
+    assert lines == bare.replace("\n\n\n", "\n\n").splitlines()

@@ -183,8 +183,8 @@ class NumbersReserved(Approvals):
 
     _reserved: dict[str, int] = field(factory=dict[str, int], init=False)
 
-    async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
-        outcome = await super().ask(segment, step, call)
+    async def ask(self, segment: Segment, call: Call) -> PauseOutcome:
+        outcome = await super().ask(segment, call)
         if outcome is PauseOutcome.PAUSED:
             run, thread = segment.record.id, segment.record.thread
             self._reserved[run] = await self.core.unit(_move_next, thread, None)

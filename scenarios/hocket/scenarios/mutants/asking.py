@@ -7,7 +7,7 @@ from hocket.runtime.conversation import Call, Message
 from hocket.runtime.protocol.frames import ApprovalResponse
 from hocket.runtime.protocol.lifecycle import RunStatus
 from hocket.runtime.segments import Segment
-from hocket.runtime.store import rows, units
+from hocket.runtime.store import units
 from hocket.runtime.store.database import Transaction
 from hocket.runtime.store.records import Checkpoint, PauseOutcome, PendingApproval, Step
 from hocket.runtime.turns import Turns
@@ -41,19 +41,18 @@ class StepRunAgain(Turns):
         said: ApprovalResponse,
         cached: tuple[Message, ...] | None,
     ) -> None:
-        record = segment.record
-        calls = await self.core.unit(rows.load_calls, record.id, checkpoint.step)
+        calls = checkpoint.step.calls
         for call in calls[: calls.index(checkpoint.call)]:
-            await self._run_tool(record, call, self.core.new_id("exec"))
+            await self._run_tool(segment.record, call, self.core.new_id("exec"))
         await super()._go_on(segment, checkpoint, said, cached)
 
 
 class ResultOfQuestion(Approvals):
     """A question is given to the model as the result of its call, and later the result as well."""
 
-    async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
+    async def ask(self, segment: Segment, call: Call) -> PauseOutcome:
         segment.say(call.returned("approval required"))
-        return await super().ask(segment, step, call)
+        return await super().ask(segment, call)
 
 
 class AskedAfterTheEnd(Approvals):
@@ -61,13 +60,13 @@ class AskedAfterTheEnd(Approvals):
     was.
     """
 
-    async def ask(self, segment: Segment, step: Step | None, call: Call) -> PauseOutcome:
+    async def ask(self, segment: Segment, call: Call) -> PauseOutcome:
         with trio.fail_after(self.core.limits.cleanup_seconds, shield=True):
             await trio.lowlevel.checkpoint()
             until = self.core.clock() + self.core.limits.approval_seconds
             approval = PendingApproval(self.core.new_id("approval"), segment.step, call, until)
             outcome = await self.core.unit(
-                _pause_anyway, segment.record.id, step, segment.unsaved, approval
+                _pause_anyway, segment.record.id, segment.at, segment.unsaved, approval
             )
         segment.settle()
         record = segment.record
@@ -79,7 +78,7 @@ class AskedAfterTheEnd(Approvals):
 def _pause_anyway(
     tx: Transaction,
     run: str,
-    step: Step | None,
+    step: Step,
     messages: tuple[Message, ...],
     approval: PendingApproval,
 ) -> PauseOutcome:

@@ -10,7 +10,7 @@ from hocket.runtime.prompting import Prompting
 from hocket.runtime.protocol.lifecycle import RunStatus
 from hocket.runtime.runs import RunRecord
 from hocket.runtime.segments import Segment
-from hocket.runtime.store.records import Step, StopReason
+from hocket.runtime.store.records import StopReason
 from hocket.runtime.turns import Turns
 
 __all__ = [
@@ -128,11 +128,9 @@ class CallsPutOff(Turns):
 
     _later: dict[str, tuple[Call, ...]] = field(factory=dict[str, tuple[Call, ...]], init=False)
 
-    async def _carry_out(
-        self, segment: Segment, step: Step | None, calls: tuple[Call, ...]
-    ) -> bool:
+    async def _carry_out(self, segment: Segment, calls: tuple[Call, ...]) -> bool:
         self._later[segment.record.id] = calls[1:]
-        return await super()._carry_out(segment, step, calls[:1])
+        return await super()._carry_out(segment, calls[:1])
 
     async def finish(
         self,

@@ -70,8 +70,9 @@ class AskedAfterTheEnd(Approvals):
             )
         segment.settle()
         record = segment.record
-        self.wait(record, approval)
-        self.core.connections.tell(record.user, self._question(record, approval))
+        if not record.over:
+            self.wait(record, approval)
+            self.core.connections.tell(record.user, self._question(record, approval))
         return outcome
 
 

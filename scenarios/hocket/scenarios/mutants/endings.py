@@ -96,6 +96,7 @@ class EndToldLater(Turns):
 
     async def commit_end(self, segment: Segment, ending: Ending) -> tuple[Job, ...] | None:
         jobs = await super().commit_end(segment, ending)
+        segment.saved(segment.doing)
         await trio.lowlevel.checkpoint()
         return jobs
 

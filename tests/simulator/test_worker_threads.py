@@ -379,6 +379,31 @@ def test_blocking_with_the_baton_in_hand_is_an_escape(
     passes(partial(trio.to_thread.run_sync, sum, (1, 2)))
 
 
+def test_a_thread_that_is_given_up_as_it_gives_the_baton_back_ends_in_peace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whichever of the two comes first, no thread dies of it, and the execution comes to an end."""
+    monkeypatch.setattr(worker_threads, "WORKER_SECONDS_MAX", 0.0001)
+    died: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", died.append)
+
+    def work() -> None:
+        for rounds in (10, 3_000, 1_000, 5_000, 300, 2_000):
+            for _ in range(rounds):
+                pass
+            trio.from_thread.check_cancelled()
+
+    async def target() -> None:
+        async with trio.open_nursery() as nursery:
+            for _ in range(3):
+                nursery.start_soon(trio.to_thread.run_sync, work)
+
+    endings = {simulated(target).ending for _ in range(60)}
+    assert endings <= {Ending.FINISHED, Ending.STOPPED}
+    assert Ending.STOPPED in endings
+    assert not died
+
+
 def test_an_execution_that_is_cut_ends_its_functions() -> None:
     """A function that waits for the loop is told that the execution is over, and may clean up."""
     notes: list[str] = []

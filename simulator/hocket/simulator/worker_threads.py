@@ -29,6 +29,7 @@ import threading
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -55,13 +56,15 @@ _Wait = Callable[[], Awaitable[object]]
 
 
 class _PooledThread:
-    """A real thread that runs one job after the other, each time it is given the baton."""
+    """A real thread that runs one job after the other, each time it is given the baton.
+
+    The baton goes to and fro in two queues and not by locks: one who gives a thread up may do so at
+    the very moment in which that gives the baton back, and then it is given once too often.
+    """
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._back = threading.Lock()
-        self._turn.acquire()
-        self._back.acquire()
+        self._turn = SimpleQueue[None]()
+        self._back = SimpleQueue[None]()
         self.job: Callable[[], bool] | None = None
         self.usable = True
         self._thread = threading.Thread(target=self._serve, name="hocket worker", daemon=True)
@@ -74,18 +77,25 @@ class _PooledThread:
 
     def resume(self) -> bool:
         """Give the thread the baton and wait for it; whether it came back in time."""
-        self._turn.release()
+        self._turn.put(None)
         seconds = WORKER_SECONDS_MAX / _LOOKS
-        return any(self._back.acquire(timeout=seconds) for _ in range(_LOOKS))
+        return any(self._came_back(seconds) for _ in range(_LOOKS))
+
+    def _came_back(self, seconds: float) -> bool:
+        try:
+            self._back.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
 
     def hand_back(self) -> None:
         """On the thread itself: give the baton back, and wait for it."""
-        self._back.release()
-        self._turn.acquire()
+        self._back.put(None)
+        self._turn.get()
 
     def give_up(self) -> None:
         """Let the thread run free, to its end."""
-        self._turn.release()
+        self._turn.put(None)
 
     def frames(self) -> Iterator[FrameType]:
         """What it is doing, the innermost frame first."""
@@ -98,12 +108,12 @@ class _PooledThread:
 
     def _serve(self) -> None:
         while self.usable:
-            self._turn.acquire()
+            self._turn.get()
             job, self.job, self.usable = self.job, None, False
             try:
                 self.usable = job is not None and job()
             finally:
-                self._back.release()
+                self._back.put(None)
 
 
 _get_thread_dict: Final = ctypes.pythonapi.PyThreadState_GetDict
@@ -174,7 +184,7 @@ class _Worker:
                 self.kernel.hand_in(partial(self._deliver, self._result))
         finally:
             self.over = True
-            while self._wait is not None:
+            while self._wait is not None and not self.lost:
                 self._go_on()
 
     def _go_on(self) -> _Wait | None:
@@ -187,7 +197,9 @@ class _Worker:
         finally:
             if not returned:
                 self._lose(thread)
-        if self._wait is None and thread.usable and not self.lost:
+        if self.lost:
+            return None
+        if self._wait is None and thread.usable:
             _crew_of(self.kernel).append(thread)
         return self._wait
 

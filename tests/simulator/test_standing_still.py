@@ -8,14 +8,14 @@ import time
 
 STANDS_STILL = """
 import os, signal
-from hocket.simulator import worker_threads
-worker_threads.WORKER_SECONDS_MAX = 0.5
+from hocket.simulator import pooled_threads
+pooled_threads.WORKER_SECONDS_MAX = 0.5
 
 def job():
     os.kill(os.getpid(), signal.SIGSTOP)
     return True
 
-print(worker_threads._PooledThread().begin(job))
+print(pooled_threads.PooledThread().begin(job))
 """
 
 

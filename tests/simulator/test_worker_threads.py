@@ -17,7 +17,7 @@ from tests.simulator.kernel_runs import Random
 from tests.simulator.kernel_runs import run as run_bare
 from tests.simulator.network.both_worlds import simulated
 
-from hocket.simulator import worker_threads
+from hocket.simulator import pooled_threads
 from hocket.simulator.endings import Ending, Escape, Model
 from hocket.simulator.engine.choices import DefaultSchedule
 from hocket.simulator.engine.trace import Trace
@@ -361,7 +361,7 @@ def test_blocking_with_the_baton_in_hand_is_an_escape(
     monkeypatch: pytest.MonkeyPatch, inside: bool
 ) -> None:
     """After a limit of real time the execution ends, with the line; the thread is given up."""
-    monkeypatch.setattr(worker_threads, "WORKER_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(pooled_threads, "WORKER_SECONDS_MAX", 0.05)
     answers = queue.Queue[str]()
 
     def work() -> None:
@@ -377,31 +377,6 @@ def test_blocking_with_the_baton_in_hand_is_an_escape(
     assert "worker thread blocked at" in str(end.cause)
     assert ("work)" if inside else "target)") in str(end.cause)
     passes(partial(trio.to_thread.run_sync, sum, (1, 2)))
-
-
-def test_a_thread_that_is_given_up_as_it_gives_the_baton_back_ends_in_peace(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Whichever of the two comes first, no thread dies of it, and the execution comes to an end."""
-    monkeypatch.setattr(worker_threads, "WORKER_SECONDS_MAX", 0.0001)
-    died: list[threading.ExceptHookArgs] = []
-    monkeypatch.setattr(threading, "excepthook", died.append)
-
-    def work() -> None:
-        for rounds in (10, 3_000, 1_000, 5_000, 300, 2_000):
-            for _ in range(rounds):
-                pass
-            trio.from_thread.check_cancelled()
-
-    async def target() -> None:
-        async with trio.open_nursery() as nursery:
-            for _ in range(3):
-                nursery.start_soon(trio.to_thread.run_sync, work)
-
-    endings = {simulated(target).ending for _ in range(60)}
-    assert endings <= {Ending.FINISHED, Ending.STOPPED}
-    assert Ending.STOPPED in endings
-    assert not died
 
 
 def test_an_execution_that_is_cut_ends_its_functions() -> None:

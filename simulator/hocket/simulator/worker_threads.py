@@ -12,8 +12,8 @@ waits until it is given back, which the function does only
 - at ``time.sleep``, which lets virtual time pass.
 
 In between the function is atomic.  One that waits for a real lock or queue with the baton in hand
-would wait for ever, so after :data:`WORKER_SECONDS_MAX` of real time the execution ends as an
-:class:`~hocket.simulator.endings.Escape`.
+would wait for ever, so after :data:`~hocket.simulator.pooled_threads.WORKER_SECONDS_MAX` of real
+time the execution ends as an :class:`~hocket.simulator.endings.Escape`.
 
 A function is never run on the loop's own thread, though that would be cheaper: it would see another
 thread's identity, and could not wait once it calls ``trio.from_thread``.  Within an execution the
@@ -25,12 +25,9 @@ passes from one execution to another.
 import ctypes
 import os
 import sys
-import threading
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
-from queue import Empty, SimpleQueue
-from types import FrameType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -40,80 +37,13 @@ from attrs import define, field
 
 from hocket.simulator import escapes, places, tracers, trio_kernel
 from hocket.simulator.endings import Escape
+from hocket.simulator.pooled_threads import PooledThread
 from hocket.simulator.substitutes import substituted
 from hocket.simulator.trio_kernel import Kernel
 
-__all__ = ["WORKER_SECONDS_MAX", "virtual_worker_threads"]
-
-WORKER_SECONDS_MAX: Final = 5.0
-"""Real seconds after which a function that keeps the baton is taken to be blocked."""
-
-_LOOKS: Final = 50
-"""The waits that these seconds are divided into: a machine that lets this process stand still makes
-each of them longer, and must not be taken for a function that is blocked."""
+__all__ = ["virtual_worker_threads"]
 
 _Wait = Callable[[], Awaitable[object]]
-
-
-class _PooledThread:
-    """A real thread that runs one job after the other, each time it is given the baton.
-
-    The baton goes to and fro in two queues and not by locks: one who gives a thread up may do so at
-    the very moment in which that gives the baton back, and then it is given once too often.
-    """
-
-    def __init__(self) -> None:
-        self._turn = SimpleQueue[None]()
-        self._back = SimpleQueue[None]()
-        self.job: Callable[[], bool] | None = None
-        self.usable = True
-        self._thread = threading.Thread(target=self._serve, name="hocket worker", daemon=True)
-        self._thread.start()
-
-    def begin(self, job: Callable[[], bool]) -> bool:
-        """As :meth:`resume`, for a new job, which says whether the thread can be used again."""
-        self.job = job
-        return self.resume()
-
-    def resume(self) -> bool:
-        """Give the thread the baton and wait for it; whether it came back in time."""
-        self._turn.put(None)
-        seconds = WORKER_SECONDS_MAX / _LOOKS
-        return any(self._came_back(seconds) for _ in range(_LOOKS))
-
-    def _came_back(self, seconds: float) -> bool:
-        try:
-            self._back.get(timeout=seconds)
-        except Empty:
-            return False
-        return True
-
-    def hand_back(self) -> None:
-        """On the thread itself: give the baton back, and wait for it."""
-        self._back.put(None)
-        self._turn.get()
-
-    def give_up(self) -> None:
-        """Let the thread run free, to its end."""
-        self._turn.put(None)
-
-    def frames(self) -> Iterator[FrameType]:
-        """What it is doing, the innermost frame first."""
-        frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage] - documented
-        return places.stack(frames.get(self._thread.ident or 0))
-
-    def call_itself(self, name: str) -> None:
-        """Show a name to the program."""
-        self._thread.name = name
-
-    def _serve(self) -> None:
-        while self.usable:
-            self._turn.get()
-            job, self.job, self.usable = self.job, None, False
-            try:
-                self.usable = job is not None and job()
-            finally:
-                self._back.put(None)
 
 
 _get_thread_dict: Final = ctypes.pythonapi.PyThreadState_GetDict
@@ -129,14 +59,14 @@ def _forget_locals() -> bool:
     return True
 
 
-_idle: list[_PooledThread] = []
+_idle: list[PooledThread] = []
 os.register_at_fork(after_in_child=_idle.clear)
 
-_crews: WeakKeyDictionary[Kernel, list[_PooledThread]] = WeakKeyDictionary()
+_crews: WeakKeyDictionary[Kernel, list[PooledThread]] = WeakKeyDictionary()
 """The threads of each execution that are not at work."""
 
 
-def _crew_of(kernel: Kernel) -> list[_PooledThread]:
+def _crew_of(kernel: Kernel) -> list[PooledThread]:
     crew = _crews.get(kernel)
     if crew is None:
         crew = _crews[kernel] = []
@@ -144,7 +74,7 @@ def _crew_of(kernel: Kernel) -> list[_PooledThread]:
     return crew
 
 
-def _disband(crew: list[_PooledThread]) -> None:
+def _disband(crew: list[PooledThread]) -> None:
     """After an execution, make its threads as good as new for another, or end them."""
     for thread in crew:
         if thread.begin(_forget_locals) and thread.usable:
@@ -167,7 +97,7 @@ class _Worker:
     task: trio.lowlevel.Task = field(init=False)
     lost: bool = field(default=False, init=False)
     over: bool = field(default=False, init=False)
-    _thread: _PooledThread | None = field(default=None, init=False)
+    _thread: PooledThread | None = field(default=None, init=False)
     _wait: _Wait | None = field(default=None, init=False)
     _reply: outcome.Outcome[Any] | None = field(default=None, init=False)
     _result: outcome.Outcome[object] | None = field(default=None, init=False)
@@ -203,13 +133,13 @@ class _Worker:
             _crew_of(self.kernel).append(thread)
         return self._wait
 
-    def _take(self) -> _PooledThread:
+    def _take(self) -> PooledThread:
         crew = next((threads for threads in (_crew_of(self.kernel), _idle) if threads), None)
-        thread = _PooledThread() if crew is None else crew.pop()
+        thread = PooledThread() if crew is None else crew.pop()
         thread.call_itself(self._name)
         return thread
 
-    def _lose(self, thread: _PooledThread) -> None:
+    def _lose(self, thread: PooledThread) -> None:
         self.lost = self.over = True
         self._wait = None
         place = places.for_person(escapes.place_on_thread(thread.frames(), self.caller))

@@ -1,6 +1,8 @@
 """Addresses, and what comes of dialing where nobody is."""
 
 import pytest
+import trio
+from trio_websocket import WebSocketRequest, serve_websocket
 
 from hocket.runtime.chat.dialing import Unreachable, Where, dialed
 
@@ -35,3 +37,34 @@ async def test_nobody_is_there() -> None:
     told = pytest.RaisesExc(Unreachable, match="cannot reach 127.0.0.1:1")
     with pytest.RaisesGroup(told):
         await _dial("ws://127.0.0.1:1")
+
+
+async def test_a_server_that_says_nothing(
+    nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
+) -> None:
+    """Is one that does not let us in."""
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    autojump_clock.autojump_threshold = 0.2  # what goes over a socket takes real time
+
+    async def keep_silent() -> None:
+        async with listener, await listener.accept():
+            await trio.sleep_forever()
+
+    nursery.start_soon(keep_silent)
+    told = pytest.RaisesExc(Unreachable, match="does not let us in")
+    with pytest.RaisesGroup(told):
+        await _dial(f"ws://127.0.0.1:{listener.socket.getsockname()[1]}")
+    nursery.cancel_scope.cancel()
+
+
+async def test_what_goes_wrong_inside_comes_out(nursery: trio.Nursery) -> None:
+    """An error of the block is not lost when the socket is closed."""
+
+    async def serve(request: WebSocketRequest) -> None:
+        await (await request.accept()).get_message()
+
+    server = await nursery.start(serve_websocket, serve, "127.0.0.1", 0, None)
+    with pytest.RaisesGroup(pytest.RaisesExc(LookupError, match="inside")):
+        async with dialed(Where.parse(f"ws://127.0.0.1:{server.port}")):
+            raise LookupError("inside")
+    nursery.cancel_scope.cancel()

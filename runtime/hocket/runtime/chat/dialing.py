@@ -64,8 +64,10 @@ async def dialed(
             with trio.move_on_after(_HANDSHAKE_SECONDS):
                 await socket.aclose()
         finally:
-            nursery.cancel_scope.cancel()
+            # In this order: closing within a cancelled nursery would put a Cancelled, which that
+            # nursery swallows, in the place of what went wrong.
             await trio.aclose_forcefully(stream)
+            nursery.cancel_scope.cancel()
 
 
 async def _connect(where: Where, trust: ssl.SSLContext | None) -> _Stream:

@@ -57,17 +57,21 @@ async def dialed(
     ``trust`` says which certificates are believed, by default those that the system believes.
     Raises a group with :exc:`Unreachable` in it if there is no server.
     """
-    async with trio.open_nursery() as nursery:
-        stream = await _connect(where, trust)
-        try:
-            yield (socket := await _shake_hands(nursery, stream, where))
-            with trio.move_on_after(_HANDSHAKE_SECONDS):
-                await socket.aclose()
-        finally:
-            # In this order: closing within a cancelled nursery would put a Cancelled, which that
-            # nursery swallows, in the place of what went wrong.
-            await trio.aclose_forcefully(stream)
-            nursery.cancel_scope.cancel()
+    try:
+        async with trio.open_nursery() as nursery:
+            stream = await _connect(where, trust)
+            try:
+                yield (socket := await _shake_hands(nursery, stream, where))
+                with trio.move_on_after(_HANDSHAKE_SECONDS):
+                    await socket.aclose()
+            finally:
+                nursery.cancel_scope.cancel()
+                # Or a Cancelled, which the nursery swallows, takes the place of what went wrong.
+                with trio.CancelScope(shield=True):
+                    await trio.aclose_forcefully(stream)
+    except* HandshakeError as refusals:  # of the task that reads
+        told = _not_let_in(where, refusals.exceptions[0])
+        raise ExceptionGroup("no connection", [told]) from refusals
 
 
 async def _connect(where: Where, trust: ssl.SSLContext | None) -> _Stream:
@@ -98,4 +102,8 @@ async def _shake_hands(nursery: trio.Nursery, stream: _Stream, where: Where) -> 
         with trio.fail_after(_HANDSHAKE_SECONDS):
             return await wrap_client_stream(nursery, stream, at, where.resource)
     except (HandshakeError, ConnectionClosed, trio.TooSlowError) as error:
-        raise Unreachable(f"{at} does not let us in: {error!r}") from error
+        raise _not_let_in(where, error) from error
+
+
+def _not_let_in(where: Where, error: BaseException) -> Unreachable:
+    return Unreachable(f"{where.host}:{where.port} does not let us in: {error!r}")

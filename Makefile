@@ -12,8 +12,8 @@ PEERS_PYTHON ?= python3.12
 NEIGHBOURS := detangle==0.1.0 simloom==0.5.0 frontrun==0.7.0 seedloop==0.4.1 simloop==0.2.2
 
 .PHONY: run test browser-test formats check conformance crash-test determinism real-bugs ecosystem \
-  fuzz soak reference extension bench bench-generation bench-language bench-page bench-peers bench-plugin bench-search clean
-  fuzz mutmut reference extension bench bench-language bench-page bench-peers bench-plugin bench-search clean
+  fuzz soak mutmut reference extension bench bench-generation bench-language bench-page bench-peers \
+  bench-plugin bench-search clean
 
 run: $(VENV)/.run
 	$(BIN)/hocket run --schedules 100 $(ARGS)
@@ -94,9 +94,8 @@ bench-peers: $(VENV)/.dev .peers/.done
 	$(BIN)/python -m benchmarks.peers $(PEERS) $(ARGS)
 
 clean:
-	rm -rf $(VENV) .bench-search .browser .conformance .determinism .ecosystem .formats .fuzz .peers .real-bugs
-	rm -rf $(VENV) .browser .conformance .determinism .ecosystem .formats .fuzz .peers .real-bugs .soak
-	rm -rf $(VENV) .browser .conformance .determinism .ecosystem .formats .fuzz .mutmut .peers .real-bugs
+	rm -rf $(VENV) .bench-search .browser .conformance .determinism .ecosystem .formats .fuzz
+	rm -rf .mutmut .peers .real-bugs .soak
 	rm -rf dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .hocket
 

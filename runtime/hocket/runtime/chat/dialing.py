@@ -62,16 +62,24 @@ async def dialed(
             stream = await _connect(where, trust)
             try:
                 yield (socket := await _shake_hands(nursery, stream, where))
-                with trio.move_on_after(_HANDSHAKE_SECONDS):
-                    await socket.aclose()
+                await _say_good_bye(socket)
             finally:
                 nursery.cancel_scope.cancel()
-                # Or a Cancelled, which the nursery swallows, takes the place of what went wrong.
-                with trio.CancelScope(shield=True):
-                    await trio.aclose_forcefully(stream)
+                await _close(stream)
     except* HandshakeError as refusals:  # of the task that reads
         told = _not_let_in(where, refusals.exceptions[0])
         raise ExceptionGroup("no connection", [told]) from refusals
+
+
+async def _say_good_bye(socket: WebSocketConnection) -> None:
+    with trio.move_on_after(_HANDSHAKE_SECONDS):
+        await socket.aclose()
+
+
+async def _close(stream: _Stream) -> None:
+    # Shielded: a Cancelled that the nursery swallows would take the place of what went wrong.
+    with trio.CancelScope(shield=True):
+        await trio.aclose_forcefully(stream)
 
 
 async def _connect(where: Where, trust: ssl.SSLContext | None) -> _Stream:

@@ -38,6 +38,11 @@ class Where:
     port: int
     resource: str
 
+    @property
+    def at(self) -> str:
+        """The server, as ``HOST:PORT``."""
+        return f"{self.host}:{self.port}"
+
     @classmethod
     def parse(cls, url: str) -> "Where":
         """Read ``ws://HOST:PORT/PATH``, or ``wss://``; raises :exc:`ValueError` if it is none."""
@@ -87,7 +92,7 @@ async def _connect(where: Where, trust: ssl.SSLContext | None) -> _Stream:
         with trio.fail_after(_HANDSHAKE_SECONDS):
             return await _open(where, trust)
     except (OSError, trio.TooSlowError, trio.BrokenResourceError, ssl.SSLError) as error:
-        raise Unreachable(f"cannot reach {where.host}:{where.port}: {error}") from error
+        raise Unreachable(f"cannot reach {where.at}: {error}") from error
 
 
 async def _open(where: Where, trust: ssl.SSLContext | None) -> _Stream:
@@ -105,13 +110,12 @@ async def _open(where: Where, trust: ssl.SSLContext | None) -> _Stream:
 
 
 async def _shake_hands(nursery: trio.Nursery, stream: _Stream, where: Where) -> WebSocketConnection:
-    at = f"{where.host}:{where.port}"
     try:
         with trio.fail_after(_HANDSHAKE_SECONDS):
-            return await wrap_client_stream(nursery, stream, at, where.resource)
+            return await wrap_client_stream(nursery, stream, where.at, where.resource)
     except (HandshakeError, ConnectionClosed, trio.TooSlowError) as error:
         raise _not_let_in(where, error) from error
 
 
 def _not_let_in(where: Where, error: BaseException) -> Unreachable:
-    return Unreachable(f"{where.host}:{where.port} does not let us in: {error!r}")
+    return Unreachable(f"{where.at} does not let us in: {error!r}")
